@@ -1,0 +1,109 @@
+"""The two workspaces that every peer synthesizes: the shape of `environments/dev.py` and `environments/prod.py`."""
+
+from dataclasses import dataclass
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+ZONES = ("eu-west-1a", "eu-west-1b")
+LOG_GROUPS = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What differs between the two."""
+
+    name: str
+    network: str
+    """The first two numbers of the VPC's /16."""
+    nat_gateways: int
+    own_key: bool
+    environment_class: str
+    access: str
+
+    @property
+    def bucket(self) -> str:
+        return f"airflow-bench-{self.name}-{ACCOUNT}"
+
+
+SKETCHES = (
+    Sketch("dev", "10.20", 1, False, "mw1.small", "PUBLIC_ONLY"),
+    Sketch("prod", "10.30", 2, True, "mw1.medium", "PRIVATE_ONLY"),
+)
+
+
+def execution_policy(sketch: Sketch) -> dict[str, object]:
+    """The execution role's permissions, in the shape of the MWAA user guide's page on the execution role."""
+    environment = f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{sketch.name}"
+    bucket = f"arn:aws:s3:::{sketch.bucket}"
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "airflow:PublishMetrics", "Resource": environment},
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject*", "s3:GetBucket*", "s3:List*"],
+                "Resource": [bucket, f"{bucket}/*"],
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents", "logs:GetLogGroupFields"],
+                "Resource": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:airflow-{sketch.name}-*",
+            },
+            {"Effect": "Allow", "Action": "cloudwatch:PutMetricData", "Resource": "*"},
+            {
+                "Effect": "Allow",
+                "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                "Resource": f"arn:aws:sqs:{REGION}:*:airflow-celery-*",
+            },
+        ],
+    }
+
+
+def trust_policy() -> dict[str, object]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+            }
+        ],
+    }
+
+
+def bucket_policy(bucket_arn: str) -> dict[str, object]:
+    """Refuses access without TLS."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [bucket_arn, f"{bucket_arn}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
+
+
+def key_policy() -> dict[str, object]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Action": "kms:*",
+                "Resource": "*",
+            },
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": f"logs.{REGION}.amazonaws.com"},
+                "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+                "Resource": "*",
+            },
+        ],
+    }

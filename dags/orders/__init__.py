@@ -1,0 +1,1 @@
+"""What daily_orders.py is made of: plain Python, tested without Airflow."""

@@ -1,0 +1,29 @@
+"""The CDKTF app: one stack per workspace. `python main.py` writes cdktf.out/, which `cdktf deploy <workspace>` applies."""
+
+import os
+import sys
+from pathlib import Path
+
+from modules.config import ConfigurationError, Target, discover
+
+
+def main() -> int:
+    root = Path(__file__).resolve().parent
+    try:
+        target = Target.of(os.environ)
+        definitions = discover(root)
+        from modules.provider import cdktf  # after the workspaces are known to be right: this starts Node
+        from modules.stack import WorkspaceStack
+
+        app = cdktf.App(skip_validation=True)
+        for definition in definitions.values():
+            WorkspaceStack(app, definition, root=root, target=target)
+        app.synth()
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

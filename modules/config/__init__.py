@@ -1,0 +1,37 @@
+"""The workspace model: what people write in `environments/`, and the data and names that everything else reads."""
+
+from modules.config.discovery import Definition, discover, find_root, pick
+from modules.config.errors import ConfigurationError, Problem
+from modules.config.naming import Names
+from modules.config.network import Network
+from modules.config.target import Target
+from modules.config.workspace import (
+    Backend,
+    Content,
+    EncryptionKey,
+    LocalBackend,
+    Logging,
+    SourceBucket,
+    Timeouts,
+    Workspace,
+)
+
+__all__ = [
+    "Backend",
+    "ConfigurationError",
+    "Content",
+    "Definition",
+    "EncryptionKey",
+    "LocalBackend",
+    "Logging",
+    "Names",
+    "Network",
+    "Problem",
+    "SourceBucket",
+    "Target",
+    "Timeouts",
+    "Workspace",
+    "discover",
+    "find_root",
+    "pick",
+]

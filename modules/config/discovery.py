@@ -1,0 +1,195 @@
+"""Finds the workspaces: every `environments/**/*.py` whose name does not begin with `_`; its path is its name."""
+
+import ast
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from modules.config.errors import ConfigurationError, Problem, model_in, problems_of, show
+from modules.config.naming import Names
+from modules.config.workspace import Workspace
+
+FOLDER = "environments"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A workspace, the file it stands in (relative to the root), and the file's own `extend(stack)` if it has one."""
+
+    workspace: Workspace
+    file: str
+    extend: Callable[[Any], None] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.workspace.name
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds `environments/` and `cdktf.json`."""
+    for folder in (start, *start.parents):
+        if (folder / FOLDER).is_dir() and (folder / "cdktf.json").is_file():
+            return folder
+    raise ConfigurationError(
+        [Problem("project", show(str(start)), f"a folder inside a project (with {FOLDER}/ and cdktf.json)", "cd into it")]
+    )
+
+
+def discover(root: Path) -> dict[str, Definition]:
+    """Every workspace of the project by name, in the order of names.
+
+    Raises ConfigurationError with the problems of all files at once.
+    """
+    folder = root / FOLDER
+    files = sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
+    if not files:
+        example = f"copy one: {FOLDER}/dev.py"
+        raise ConfigurationError([Problem(f"{FOLDER}/", "no workspace file", "at least one file <name>.py", example)])
+    definitions: list[Definition] = []
+    problems: list[Problem] = []
+    with _importable(root):
+        for path in files:
+            try:
+                definitions.append(_load(path, root))
+            except ConfigurationError as error:
+                problems += error.problems
+    problems += _collisions(definitions)
+    if problems:
+        raise ConfigurationError(problems)
+    return {definition.name: definition for definition in sorted(definitions, key=lambda item: item.name)}
+
+
+def pick(definitions: dict[str, Definition], name: str | None) -> Definition:
+    """The named workspace, or the only one. Raises ConfigurationError."""
+    if name is None and len(definitions) == 1:
+        return next(iter(definitions.values()))
+    if name is None or name not in definitions:
+        given = "nothing" if name is None else show(name)
+        raise ConfigurationError([Problem("workspace", given, "one of " + ", ".join(definitions), f"see {FOLDER}/")])
+    return definitions[name]
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(("_", ".")) for part in path.parts)
+
+
+class _importable:
+    """Lets workspace files import each other's `_`-helpers as `environments._x`, from this root and no other."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = str(root)
+
+    def __enter__(self) -> None:
+        self._forget()
+        sys.path.insert(0, self.root)
+        importlib.invalidate_caches()
+
+    def __exit__(self, *_: object) -> None:
+        sys.path.remove(self.root)
+        self._forget()
+
+    @staticmethod
+    def _forget() -> None:
+        for name in [name for name in sys.modules if name == FOLDER or name.startswith(FOLDER + ".")]:
+            del sys.modules[name]
+
+
+def _load(path: Path, root: Path) -> Definition:
+    file = path.relative_to(root).as_posix()
+    relative = path.relative_to(root / FOLDER).with_suffix("")
+    name = "-".join(relative.parts)
+    module = _execute(path, file, f"{FOLDER}.{'.'.join(relative.parts)}")
+    workspace = getattr(module, "workspace", None)
+    if not isinstance(workspace, Workspace):
+        given = "nothing" if workspace is None else show(workspace)
+        allowed = "a line `workspace = Workspace(...)`"
+        mend = f"or begin the file's name with _ if it only helps other files: {FOLDER}/_{path.name}"
+        raise ConfigurationError([Problem("workspace", given, allowed, mend, file=file)])
+    if workspace.name:
+        mend = f'remove it: the file\'s path says "{name}"'
+        raise ConfigurationError([Problem("name", show(workspace.name), "nothing", mend, file=file)])
+    extend = getattr(module, "extend", None)
+    if extend is not None and not callable(extend):
+        raise ConfigurationError([Problem("extend", show(extend), "a function extend(stack)", file=file)])
+    try:
+        return Definition(workspace.named(name), file, extend)
+    except ValidationError as error:
+        raise ConfigurationError(_located(error)).in_file(file) from None
+
+
+def _execute(path: Path, file: str, module_name: str) -> ModuleType:
+    """Runs a workspace file. Whatever goes wrong in it is told with its line, not with a traceback."""
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    try:
+        ast.parse(path.read_bytes(), filename=file)  # so that a syntax error names this file as people know it
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        field = f"line {error.lineno}"
+        raise ConfigurationError([Problem(field, show((error.text or "").strip()), "Python", error.msg, file=file)]) from None
+    except ValidationError as error:
+        raise ConfigurationError(_located(error)).in_file(file) from None
+    except ConfigurationError as error:
+        raise error.in_file(file) from None
+    except Exception as error:
+        line = _line(error, path)
+        given = f"{type(error).__name__}: {error}"
+        raise ConfigurationError([Problem(line, given, "a file that Python can run", file=file)]) from None
+    return module
+
+
+def _line(error: Exception, path: Path) -> str:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
+    return f"line {lines[-1]}" if lines else "import"
+
+
+def _located(error: ValidationError) -> Iterator[Problem]:
+    """Problems of a workspace, or of a part that was built on its own before it reached the workspace."""
+    model, prefix = _PLACES.get(error.title, (Workspace, ""))
+    for problem in problems_of(error, model):
+        yield Problem(
+            field=prefix + problem.field,
+            given=problem.given,
+            allowed=problem.allowed,
+            mend=problem.mend,
+            source=problem.source,
+        )
+
+
+_PLACES: dict[str, tuple[type[BaseModel], str]] = {
+    part.__name__: (part, f"{name}.")
+    for name, field in Workspace.model_fields.items()
+    if (part := model_in(field.annotation))
+}
+
+
+def _collisions(definitions: list[Definition]) -> Iterator[Problem]:
+    """Pairs of workspaces that would claim the same thing in AWS."""
+    for first, second in combinations(definitions, 2):
+        one, two = first.workspace, second.workspace
+        if one.name == two.name:
+            given = f'"{two.name}", as {first.file}'
+            yield Problem("name", given, "a name of its own (path parts are joined by -)", "rename it", file=second.file)
+            continue
+        if Names(one).bucket == Names(two).bucket:
+            given = f'"{Names(two).bucket}", as {first.file}'
+            yield Problem("source_bucket.name", given, "a bucket of its own", file=second.file)
+        if (one.account, one.region) != (two.account, two.region):
+            continue
+        if one.environment_name == two.environment_name:
+            given = f'"{two.environment_name}", as {first.file}'
+            yield Problem("environment_name", given, "a name of its own in the account and region", file=second.file)
+        if one.network.cidr.overlaps(two.network.cidr):
+            given = f'"{two.network.cidr}", which overlaps {first.file} ({one.network.cidr})'
+            allowed = "a range of its own in the account and region, so that the networks can be joined"
+            yield Problem("network.cidr", given, allowed, file=second.file)

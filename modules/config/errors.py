@@ -1,0 +1,165 @@
+"""How a mistake is told: file, field, what was given, what is allowed, how to mend it, where that is written."""
+
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in what a person wrote.
+
+    `file` is relative to the project's root and `field` a dotted path inside it; `given` and `allowed` are texts for
+    people; `mend` says what to write instead; `source` is where the rule is written (a page, or "botocore ...").
+    """
+
+    field: str
+    given: str
+    allowed: str
+    mend: str = ""
+    source: str = ""
+    file: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"{self.file}: {self.field}" if self.file else self.field]
+        lines += [
+            f"  {label:<8} {text}"
+            for label, text in (
+                ("given", self.given),
+                ("allowed", self.allowed),
+                ("mend", self.mend),
+                ("source", self.source),
+            )
+            if text
+        ]
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, str]:
+        """For `--json`."""
+        return asdict(self)
+
+
+class ConfigurationError(Exception):
+    """Something that a person wrote cannot be used; every problem found is in `problems` (never empty)."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n\n".join(map(str, self.problems)))
+
+    def in_file(self, file: str) -> "ConfigurationError":
+        """The same problems, told of `file` where they name no file yet."""
+        return type(self)(replace(problem, file=problem.file or file) for problem in self.problems)
+
+
+def refuse(given: object, allowed: str, mend: str = "", source: str = "", *, field: str = "") -> PydanticCustomError:
+    """The error that a pydantic validator raises; `field` is relative to the place where the validator stands."""
+    return refuse_all([Problem(field=field, given=show(given), allowed=allowed, mend=mend, source=source)])
+
+
+def refuse_all(problems: Sequence[Problem]) -> PydanticCustomError:
+    """Like `refuse`, for a validator that sees several mistakes at once."""
+    text = "; ".join(f"{problem.field} {problem.given}: allowed is {problem.allowed}".strip() for problem in problems)
+    return PydanticCustomError("refused", "{text}", {"text": text, "problems": tuple(problems)})
+
+
+def show(value: object) -> str:
+    """A value as a person would recognise it: strings in quotes, long ones cut, models and classes by their name."""
+    text = _shown(value)
+    return text if len(text) <= 120 else f"{text[:100]}... ({len(text)} characters)"
+
+
+def _shown(value: object) -> str:
+    match value:
+        case str():
+            return '"' + "".join(map(_printable, value)) + '"'
+        case list() | tuple() if value:
+            return "[" + ", ".join(map(_shown, value)) + "]"
+        case BaseModel():
+            return f"{type(value).__name__}(...)"
+        case type() | types.FunctionType() | types.ModuleType():
+            return f"{type(value).__name__} {value.__name__}"
+        case _:
+            return " ".join(repr(value).split())
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
+
+
+def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
+    """What pydantic found, in this project's form."""
+    return tuple(
+        problem
+        for detail in error.errors(include_url=False)
+        for problem in _from_detail(typing.cast(ErrorDetails, detail), model)
+    )
+
+
+def _from_detail(detail: ErrorDetails, model: type[BaseModel]) -> Iterable[Problem]:
+    field = ".".join(str(part) for part in detail["loc"] if part != "[key]")
+    given, context = show(detail["input"]), detail.get("ctx", {})
+    if detail["type"] == "refused":
+        for problem in context["problems"]:
+            yield replace(problem, field=".".join(filter(None, (field, problem.field))))
+        return
+    owner = _owner(model, detail["loc"])
+    name = str(detail["loc"][-1]) if detail["loc"] else ""
+    match detail["type"]:
+        case "missing":
+            yield Problem(field, "nothing", _description(owner, name), f"add {name}=...")
+        case "extra_forbidden":
+            names = sorted(set(owner.model_fields) - {"name"}) if owner else []
+            yield Problem(field, given, "no such field; there are " + ", ".join(names), _near(name, names) or "remove it")
+        case "literal_error":
+            options = typing.cast(str, context["expected"]).replace("'", '"')
+            allowed = options.replace(" or ", ", ") + " or None" if _optional(owner, name) else options
+            yield Problem(field, given, allowed, _near(str(detail["input"]).upper(), options.split('"')))
+        case "is_instance_of":
+            allowed = f"{context['class']}(...)" + (" or None" if _optional(owner, name) else "")
+            yield Problem(field, given, allowed, f"from modules.config import {context['class']}")
+        case "string_type":
+            number = isinstance(detail["input"], int | float) and not isinstance(detail["input"], bool)
+            yield Problem(field, given, "a text in quotes", f'write "{detail["input"]}"' if number else "")
+        case "int_type":
+            yield Problem(field, given, "a whole number, without quotes")
+        case "bool_type":
+            yield Problem(field, given, "True or False")
+        case "dict_type":
+            yield Problem(field, given, 'texts by name: {"name": "text"}')
+        case _:
+            yield Problem(field or "workspace", given, detail["msg"][0].lower() + detail["msg"][1:])
+
+
+def _near(wrong: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(wrong, names, n=1)
+    return f'did you mean "{near[0]}"?' if near else ""
+
+
+def _owner(model: type[BaseModel] | None, loc: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The model class in which the last part of `loc` is a field."""
+    for part in loc[:-1]:
+        if model is None or part not in model.model_fields:
+            return None
+        model = model_in(model.model_fields[str(part)].annotation)
+    return model
+
+
+def model_in(annotation: object) -> type[BaseModel] | None:
+    """The model class that a field's annotation names, alone or beside None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(model_in, typing.get_args(annotation))), None)
+
+
+def _optional(owner: type[BaseModel] | None, name: str) -> bool:
+    return owner is not None and type(None) in typing.get_args(owner.model_fields[name].annotation)
+
+
+def _description(owner: type[BaseModel] | None, name: str) -> str:
+    text = owner.model_fields[name].description if owner and name in owner.model_fields else ""
+    return (text or "a value").split(". ")[0].rstrip(".")

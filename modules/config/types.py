@@ -1,0 +1,189 @@
+"""The value types of the model: each carries in words what it allows, for messages and for the reference page."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator
+
+from modules.config.errors import refuse
+from modules.config.offering import LOG_RETENTION_DAYS, REGIONS, REGIONS_SOURCE, guide
+
+API = "https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html"
+
+NAME_LIMIT = 27
+"""Longest workspace name: with account and region it must fit the 63 characters of a bucket's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A validator for texts that match a pattern (of ASCII classes) as a whole. `mend` may depend on what was given."""
+
+    allowed: str
+    pattern: str
+    mend: str | Callable[[object], str] = ""
+    source: str = ""
+
+    def __call__(self, value: object) -> str:
+        if isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII):
+            return value
+        mend = self.mend if isinstance(self.mend, str) else self.mend(value)
+        raise refuse(value, self.allowed, mend, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A validator for whole numbers out of a few."""
+
+    allowed: str
+    values: Collection[int]
+    source: str = ""
+
+    def __call__(self, value: object) -> int:
+        if type(value) is int and value in self.values:
+            return value
+        raise refuse(value, self.allowed, source=self.source)
+
+
+def _account_mend(value: object) -> str:
+    if type(value) is int and 0 < value < 10**12:
+        return f'write "{value:012d}"'
+    return "`aws sts get-caller-identity` prints it"
+
+
+def _region_mend(value: object) -> str:
+    if isinstance(value, str) and (zone := re.fullmatch(r"(.+-\d)[a-z]", value)) and zone[1] in REGIONS:
+        return f'that is an availability zone; write "{zone[1]}"'
+    return ""
+
+
+def _key_mend(value: object) -> str:
+    if ":alias/" in str(value) or str(value).startswith("alias/"):
+        return "MWAA takes no alias: write the ARN of the key that it stands for"
+    if "mrk-" in str(value):
+        return "MWAA takes no multi-Region key: name a single-Region one"
+    return "copy the key's ARN from the KMS console"
+
+
+def _folded(path: str) -> str:
+    return str(PurePosixPath(path))
+
+
+def minutes(duration: str) -> int:
+    """Length of a `Duration` in minutes."""
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?", duration)
+    assert match, duration
+    return int(match[1] or 0) * 60 + int(match[2] or 0)
+
+
+WorkspaceName = Annotated[
+    str,
+    BeforeValidator(
+        Text(
+            f"1-{NAME_LIMIT} lowercase letters and digits, words joined by -, beginning with a letter",
+            rf"(?=.{{1,{NAME_LIMIT}}}$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+            "rename the file: its path below environments/ is the name",
+        )
+    ),
+]
+Account = Annotated[
+    str, BeforeValidator(Text("the 12 digits of an AWS account id, in quotes", "[0-9]{12}", _account_mend))
+]
+Region = Annotated[
+    str,
+    BeforeValidator(
+        Text(
+            "a region that offers MWAA: " + ", ".join(sorted(REGIONS)), "|".join(REGIONS), _region_mend, REGIONS_SOURCE
+        )
+    ),
+]
+EnvironmentName = Annotated[
+    str,
+    BeforeValidator(
+        Text("1-80 letters, digits, - and _, beginning with a letter", "[a-zA-Z][0-9a-zA-Z_-]{0,79}", source=API)
+    ),
+]
+BucketName = Annotated[
+    str,
+    BeforeValidator(
+        Text(
+            "9-63 lowercase letters, digits and -, beginning with airflow- and ending with a letter or digit",
+            "airflow-[a-z0-9]([a-z0-9-]{0,53}[a-z0-9])?",
+            source=guide("mwaa-s3-bucket"),
+        )
+    ),
+]
+KeyArn = Annotated[
+    str,
+    BeforeValidator(
+        Text(
+            "the ARN of a single-Region KMS key: arn:aws:kms:<region>:<account>:key/<id>",
+            "arn:aws(-[a-z]+)?:kms:[a-z]{2}-[a-z]+-[0-9]:[0-9]{12}:key/[a-f0-9]{8}(-[a-f0-9]{4}){3}-[a-f0-9]{12}",
+            _key_mend,
+            guide("custom-keys-certs"),
+        )
+    ),
+]
+MaintenanceWindow = Annotated[
+    str,
+    BeforeValidator(
+        Text(
+            'a weekday and a UTC time on the hour or half hour, MON to SUN, such as "TUE:03:30"',
+            "(MON|TUE|WED|THU|FRI|SAT|SUN):([01][0-9]|2[0-3]):(00|30)",
+            source=API,
+        )
+    ),
+]
+Duration = Annotated[
+    str,
+    BeforeValidator(
+        Text(
+            'hours and minutes, as Terraform writes them: "90m", "13h", "1h30m"',
+            "(?=.*[1-9])([0-9]{1,4}h)?([0-9]{1,4}m)?",
+        )
+    ),
+]
+BucketPath = Annotated[
+    str,
+    BeforeValidator(
+        Text(
+            "a path in the bucket without / at either end and without . or .. as a part: "
+            "1-1024 letters, digits, spaces and !-_.*'()",
+            r"(?=.{1,1024}$)(?!(.*/)?\.\.?(/|$))[0-9A-Za-z !_.*'()-]+(/[0-9A-Za-z !_.*'()-]+)*",
+            # What S3 calls safe, and a space. Terraform and shells read others, such as $ and {, as their own.
+            source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html",
+        )
+    ),
+]
+ProjectPath = Annotated[
+    str,
+    BeforeValidator(
+        Text(
+            "a path inside the project, relative to its root, with / between folders and without ..",
+            r"(?!/)(?!(.*/)?\.\.(/|$))(?!(\.?/+)*\.?$)[^\\\x00-\x1f]+",
+        )
+    ),
+    AfterValidator(_folded),
+]
+AllocationId = Annotated[
+    str,
+    BeforeValidator(
+        Text(
+            "the allocation id of an Elastic IP: eipalloc- and 8 or 17 hexadecimal digits",
+            "eipalloc-([0-9a-f]{8}|[0-9a-f]{17})",
+            "`aws ec2 describe-addresses` shows it",
+        )
+    ),
+]
+LogRetention = Annotated[
+    int,
+    BeforeValidator(
+        Whole(
+            "a number of days that CloudWatch Logs offers: " + ", ".join(map(str, LOG_RETENTION_DAYS)),
+            LOG_RETENTION_DAYS,
+            "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+        )
+    ),
+]

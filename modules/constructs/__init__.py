@@ -1,0 +1,1 @@
+"""The reusable constructs of a workspace: one construct, one file, each `(scope, id, ...)`."""

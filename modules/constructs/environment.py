@@ -1,0 +1,100 @@
+"""The MWAA environment itself."""
+
+from typing import Any
+
+from modules.config import Content, Logging, Names
+from modules.config.provider_constraint import can
+from modules.constructs.artifacts import Artifacts
+from modules.constructs.execution_role import ExecutionRole
+from modules.constructs.log_groups import LogGroups
+from modules.constructs.network import Network
+from modules.constructs.source_bucket import SourceBucket
+from modules.provider import Construct, aws, literal, resource
+
+
+class Environment(Construct):
+    """An environment with every argument of MWAA that the AWS provider offers.
+
+    It waits for all that MWAA looks at while it creates: routes and endpoints, the bucket's settings, the objects, the
+    role's policy, and the log groups, which MWAA would else make itself. `provider_constraint` decides about arguments
+    that older AWS providers lack.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        names: Names,
+        *,
+        network: Network,
+        bucket: SourceBucket,
+        artifacts: Artifacts,
+        role: ExecutionRole,
+        log_groups: LogGroups,
+        key_arn: str | None,
+        provider_constraint: str,
+    ) -> None:
+        super().__init__(scope, id)
+        ws = names.workspace
+        strategy = "worker_replacement_strategy"
+        self.environment = resource(
+            aws.mwaa_environment.MwaaEnvironment,
+            self,
+            "Resource",
+            name=names.environment,
+            airflow_version=ws.airflow_version,
+            environment_class=ws.environment_class,
+            min_workers=ws.min_workers,
+            max_workers=ws.max_workers,
+            schedulers=ws.schedulers,
+            min_webservers=ws.min_webservers,
+            max_webservers=ws.max_webservers,
+            webserver_access_mode=ws.webserver_access_mode,
+            endpoint_management=ws.endpoint_management,
+            weekly_maintenance_window_start=ws.weekly_maintenance_window_start,
+            **({strategy: ws.worker_replacement_strategy} if can(provider_constraint, strategy) else {}),
+            airflow_configuration_options=(
+                {key: literal(value) for key, value in sorted(ws.airflow_configuration_options.items())} or None
+            ),
+            execution_role_arn=role.role.arn,
+            kms_key=key_arn,
+            source_bucket_arn=bucket.bucket.arn,
+            network_configuration={
+                "subnet_ids": [subnet.id for subnet in network.private_subnets],
+                "security_group_ids": [network.security_group.id],
+            },
+            logging_configuration=_logging(ws.logging),
+            **_content(ws.content, artifacts),
+            timeouts=ws.timeouts.model_dump(),
+            lifecycle={"prevent_destroy": True} if ws.deletion_protection else None,
+            depends_on=[*network.ready, *bucket.ready, *artifacts.ready, role.policy, *log_groups.by_module.values()],
+        )
+        if ws.endpoint_management == "CUSTOMER":
+            self._customer_endpoints(network, private_webserver=ws.webserver_access_mode != "PUBLIC_ONLY")
+
+    def _customer_endpoints(self, network: Network, *, private_webserver: bool) -> None:
+        """What MWAA waits for in status PENDING, 72 hours at most. Source: MWAA user guide, vpc-vpe-create-access."""
+        network.interface_endpoint("database", self.environment.database_vpc_endpoint_service)
+        if private_webserver:
+            network.interface_endpoint("webserver", self.environment.webserver_vpc_endpoint_service)
+
+
+def _logging(logging: Logging) -> dict[str, Any]:
+    modules = {
+        "dag_processing_logs": logging.dag_processing,
+        "scheduler_logs": logging.scheduler,
+        "task_logs": logging.task,
+        "webserver_logs": logging.webserver,
+        "worker_logs": logging.worker,
+    }
+    # MWAA wants a level even of a log that is off.
+    return {name: {"enabled": level is not None, "log_level": level or "INFO"} for name, level in modules.items()}
+
+
+def _content(content: Content, artifacts: Artifacts) -> dict[str, Any]:
+    """Paths and object versions. MWAA takes a new version only when the environment is told its id."""
+    arguments: dict[str, Any] = {"dag_s3_path": literal(content.dag_s3_path)}
+    for what in ("plugins", "requirements", "startup_script"):
+        if (item := getattr(artifacts, what)) is not None:
+            arguments |= {f"{what}_s3_path": item.key, f"{what}_s3_object_version": item.version_id}
+    return arguments

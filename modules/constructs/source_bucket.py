@@ -1,0 +1,85 @@
+"""The bucket from which Airflow takes its content."""
+
+import json
+from typing import Any
+
+from modules.config import Names
+from modules.policies.source_bucket import tls_only
+from modules.provider import Construct, aws, resource
+
+
+class SourceBucket(Construct):
+    """Versioned, not public, TLS-only and encrypted, as MWAA demands. Source: MWAA user guide, mwaa-s3-bucket."""
+
+    def __init__(self, scope: Construct, id: str, names: Names, key_arn: str | None) -> None:
+        super().__init__(scope, id)
+        protected = names.workspace.deletion_protection
+        self.bucket = resource(
+            aws.s3_bucket.S3Bucket,
+            self,
+            "Resource",
+            bucket=names.bucket,
+            force_destroy=not protected,
+            lifecycle={"prevent_destroy": True} if protected else None,
+            tags={"Name": names.bucket},
+        )
+        versioning = self._add(
+            aws.s3_bucket_versioning.S3BucketVersioningA,
+            "versioning",
+            versioning_configuration={"status": "Enabled"},
+        )
+        public_access_block = self._add(
+            aws.s3_bucket_public_access_block.S3BucketPublicAccessBlock,
+            "public_access_block",
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+        )
+        policy = self._add(
+            aws.s3_bucket_policy.S3BucketPolicy,
+            "policy",
+            policy=json.dumps(tls_only(names)),
+            depends_on=[public_access_block],  # S3 refuses two changes of a bucket's access at once
+        )
+        encryption = self._add(
+            aws.s3_bucket_server_side_encryption_configuration.S3BucketServerSideEncryptionConfigurationA,
+            "encryption",
+            rule=[
+                {
+                    "apply_server_side_encryption_by_default": (
+                        {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn}
+                        if key_arn
+                        else {"sse_algorithm": "AES256"}
+                    ),
+                    "bucket_key_enabled": key_arn is not None,
+                }
+            ],
+        )
+        ownership = self._add(
+            aws.s3_bucket_ownership_controls.S3BucketOwnershipControls,
+            "ownership",
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            depends_on=[policy],
+        )
+        self._add(
+            aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfiguration,
+            "lifecycle",
+            rule=[
+                {
+                    "id": "old-versions",
+                    "status": "Enabled",
+                    "filter": [{"prefix": ""}],
+                    "noncurrent_version_expiration": [
+                        {"noncurrent_days": names.workspace.source_bucket.noncurrent_version_days}
+                    ],
+                    "abort_incomplete_multipart_upload": [{"days_after_initiation": 7}],
+                }
+            ],
+            depends_on=[versioning],
+        )
+        self.ready: list[Any] = [versioning, public_access_block, policy, encryption, ownership]
+        """What must hold before objects go in: the first version of an object is to be versioned and encrypted."""
+
+    def _add(self, kind: Any, id: str, **props: Any) -> Any:
+        return resource(kind, self, id, bucket=self.bucket.id, **props)

@@ -1,0 +1,1 @@
+"""Everything that runs on this machine instead of in AWS."""

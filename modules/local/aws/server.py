@@ -1,0 +1,69 @@
+"""The server process: `python -m modules.local.aws.server --folder FOLDER --settings JSON`.
+
+Started by `modules.local.embedded`; lives until it is told to stop or its state file is gone.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import threading
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from modules.local.aws import state
+from modules.local.aws.certificates import Authority
+from modules.local.aws.proxy import Identity, Proxy
+from modules.local.aws.settings import Settings
+from modules.local.aws.upstream import Upstream
+
+_LOOK_SECONDS = 1.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m modules.local.aws.server", description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="where the state is written")
+    parser.add_argument("--settings", type=Settings.from_json, required=True, help="settings as JSON")
+    arguments = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    serve(arguments.folder, arguments.settings)
+
+
+def serve(folder: Path, settings: Settings) -> None:
+    """Serves until SIGTERM, or until the state file in `folder` is no longer this server's."""
+    # moto is imported here: it takes half a second, and the arguments should be checked first
+    from modules.local.aws import backends, dispatch
+
+    backends.install(settings)
+    authority = Authority()
+    identity = Identity(uuid.uuid4().hex, os.getpid())
+    proxy = Proxy(identity, authority, Upstream(os.environ), dispatch.answer)
+    (folder / state.AUTHORITY).write_bytes(authority.pem)
+    (folder / state.CONFIG).write_text("[default]\n")
+    state.write(
+        folder,
+        state.State(identity.instance, identity.pid, proxy.server_port, datetime.now(UTC), settings),
+    )
+
+    told_to_stop = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        told_to_stop.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    logging.info("embedded AWS %s on 127.0.0.1:%s", identity.instance, proxy.server_port)
+    while not told_to_stop.wait(_LOOK_SECONDS):
+        # A folder that someone removed must not leave a server behind that nobody can find.
+        written = state.read(folder)
+        if written is None or written.instance != identity.instance:
+            logging.info("the state file is gone: ending")
+            break
+    proxy.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""What a running server tells about itself in its folder; written by the server, read by whoever looks for it."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from modules.local.aws.settings import Settings
+
+STATE = "server.json"
+AUTHORITY = "ca.pem"
+LOG = "server.log"
+CONFIG = "aws-config"
+"""An AWS configuration with nothing in it: the files of the user's home are never read."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`instance` is random and new with each server: it tells a server from another process with the same pid or port."""
+
+    instance: str
+    pid: int
+    port: int
+    started_at: datetime
+    settings: Settings
+
+
+def write(folder: Path, state: State) -> None:
+    """Atomic: a reader sees the whole file or none."""
+    text = json.dumps(
+        {
+            "instance": state.instance,
+            "pid": state.pid,
+            "port": state.port,
+            "started_at": state.started_at.isoformat(),
+            "settings": json.loads(state.settings.to_json()),
+        },
+        indent=2,
+    )
+    unfinished = folder / f"{STATE}.{state.pid}"
+    unfinished.write_text(text + "\n")
+    os.replace(unfinished, folder / STATE)
+
+
+def read(folder: Path) -> State | None:
+    """None when there is no file, or one that this version cannot read (then it is no server of ours)."""
+    try:
+        told = json.loads((folder / STATE).read_text())
+        return State(
+            instance=str(told["instance"]),
+            pid=int(told["pid"]),
+            port=int(told["port"]),
+            started_at=datetime.fromisoformat(told["started_at"]),
+            settings=Settings(**told["settings"]),
+        )
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,28 @@
+"""The key policy of an environment's own key. Source: MWAA user guide, custom-keys-certs and mwaa-create-role."""
+
+from modules.config import Names
+from modules.policies import Document, document
+
+
+def key_policy(names: Names) -> Document:
+    """The account rules the key through IAM, and CloudWatch Logs may encrypt this account's logs.
+
+    MWAA itself needs no statement: it adds grants, with the permissions of whoever creates the environment.
+    """
+    return document(
+        {
+            "Sid": "AccountThroughIam",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{names.partition}:iam::{names.workspace.account}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Sid": "CloudWatchLogs",
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{names.workspace.region}.{names.service_suffix}"},
+            "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+            "Resource": "*",
+            "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": names.arn("logs", "*")}},
+        },
+    )

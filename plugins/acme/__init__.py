@@ -1,0 +1,1 @@
+"""What the DAGs of several teams share: importable as `acme` on every component, for plugins.zip lies on its path."""

@@ -1,0 +1,22 @@
+#!/bin/bash
+# Run by MWAA on every component, before requirements.txt is installed, for at most five minutes. What it prints is in
+# the log streams startup_script_execution_ip*; the variables it exports are those of Airflow and of every task.
+#
+# No "set -e", "set -u" or "exit" here: MWAA reads the variables after the script in the shell that ran it, and where
+# that shell ended early the component does not start. What may fail is asked for instead.
+
+echo "startup.sh: component ${MWAA_AIRFLOW_COMPONENT:-unknown}, $(python3 --version 2>&1)"
+
+# pip has nine minutes for the requirements: no time for questions, and a slow index shall not end the attempt.
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+export PIP_DEFAULT_TIMEOUT=60
+
+case "${MWAA_AIRFLOW_COMPONENT:-}" in
+    worker | hybrid) # "hybrid" is scheduler and worker in one: the only worker of the class mw1.micro
+        # Every task is a process of its own. Left alone, NumPy starts a thread for each CPU in each of them, and the C
+        # library keeps eight memory arenas for each CPU: tasks slow each other down, and memory runs out.
+        export OMP_NUM_THREADS=1
+        export OPENBLAS_NUM_THREADS=1
+        export MALLOC_ARENA_MAX=2
+        ;;
+esac
