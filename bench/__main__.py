@@ -125,14 +125,21 @@ def run(field: list[Contestant], runs: int, console: Console) -> None:
 def table(field: list[Contestant], runs: int) -> Table:
     ours = field[0]
     shown = Table(
-        title=f"Synth of two workspaces, whole process: median of {runs} runs (fastest to slowest)",
+        title=f"Synth of two workspaces, whole process: median of {runs} runs",
         caption=(
-            "Memory: largest sum of resident memory over the process tree, Node included. CloudFormation keeps a bucket's "
-            "settings in the bucket and has no resource for its objects."
+            "Memory: largest sum of resident memory over the process tree, Node included. "
+            "CloudFormation keeps a bucket's settings in the bucket and has no resource for its objects."
         ),
     )
     shown.add_column("")
-    for heading in ("seconds", "range", "time against ours", "peak MB", "memory against ours", "resources"):
+    for heading in (
+        "seconds",
+        "fastest to slowest",
+        "time against ours",
+        "peak MB",
+        "memory against ours",
+        "resources",
+    ):
         shown.add_column(heading, justify="right")
     for contestant in field:
         shown.add_row(

@@ -5,6 +5,7 @@ from typing import Any
 
 from bench.workspaces import (
     ACCOUNT,
+    AIRFLOW_VERSION,
     LOG_GROUPS,
     REGION,
     SKETCHES,
@@ -12,6 +13,7 @@ from bench.workspaces import (
     Sketch,
     bucket_policy,
     execution_policy,
+    flow_log_policy,
     key_policy,
     trust_policy,
 )
@@ -33,11 +35,16 @@ def _workspace(stack: Any, sketch: Sketch, core: Any, aws: Any) -> None:
     if sketch.own_key:
         key = aws.kms_key.KmsKey(stack, "key", enable_key_rotation=True, policy=json.dumps(key_policy()))
         aws.kms_alias.KmsAlias(stack, "key_alias", name=f"alias/airflow-{sketch.name}", target_key_id=key.key_id)
-    private_subnets, security_group = _network(stack, sketch, aws)
+    vpc, private_subnets, security_group = _network(stack, sketch, aws)
+    if sketch.flow_logs:
+        _flow_logs(stack, sketch, aws, vpc, key)
     bucket = _bucket(stack, sketch, aws)
 
     role = aws.iam_role.IamRole(
-        stack, "role", name=f"airflow-{sketch.name}", assume_role_policy=json.dumps(trust_policy())
+        stack,
+        "role",
+        name=f"airflow-{sketch.name}",
+        assume_role_policy=json.dumps(trust_policy("airflow", "airflow-env")),
     )
     aws.iam_role_policy.IamRolePolicy(stack, "role_policy", role=role.name, policy=json.dumps(execution_policy(sketch)))
     for group in LOG_GROUPS:
@@ -48,7 +55,7 @@ def _workspace(stack: Any, sketch: Sketch, core: Any, aws: Any) -> None:
             retention_in_days=30,
             kms_key_id=key.arn if key else None,
         )
-    for path in ("requirements.txt", "startup.sh", "plugins.zip"):
+    for path in ("requirements.txt", "startup.sh", "plugins.zip", "dags/example.py"):
         aws.s3_object.S3Object(stack, f"object_{path}", bucket=bucket.id, key=path, content=path)
 
     types = aws.mwaa_environment
@@ -57,7 +64,7 @@ def _workspace(stack: Any, sketch: Sketch, core: Any, aws: Any) -> None:
         stack,
         "environment",
         name=sketch.name,
-        airflow_version="2.10.3",
+        airflow_version=AIRFLOW_VERSION,
         environment_class=sketch.environment_class,
         webserver_access_mode=sketch.access,
         source_bucket_arn=bucket.arn,
@@ -79,7 +86,7 @@ def _workspace(stack: Any, sketch: Sketch, core: Any, aws: Any) -> None:
     core.TerraformOutput(stack, "webserver_url", value=environment.webserver_url)
 
 
-def _network(stack: Any, sketch: Sketch, aws: Any) -> tuple[list[Any], Any]:
+def _network(stack: Any, sketch: Sketch, aws: Any) -> tuple[Any, list[Any], Any]:
     vpc = aws.vpc.Vpc(
         stack, "vpc", cidr_block=f"{sketch.network}.0.0/16", enable_dns_hostnames=True, enable_dns_support=True
     )
@@ -147,7 +154,35 @@ def _network(stack: Any, sketch: Sketch, aws: Any) -> tuple[list[Any], Any]:
     aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
         stack, "egress", security_group_id=group.id, cidr_ipv4="0.0.0.0/0", ip_protocol="-1"
     )
-    return private_subnets, group
+    aws.default_security_group.DefaultSecurityGroup(stack, "default_security_group", vpc_id=vpc.id)
+    return vpc, private_subnets, group
+
+
+def _flow_logs(stack: Any, sketch: Sketch, aws: Any, vpc: Any, key: Any) -> None:
+    group = aws.cloudwatch_log_group.CloudwatchLogGroup(
+        stack,
+        "log_flow",
+        name=f"airflow-{sketch.name}-flow",
+        retention_in_days=30,
+        kms_key_id=key.arn if key else None,
+    )
+    role = aws.iam_role.IamRole(
+        stack,
+        "flow_role",
+        name=f"airflow-{sketch.name}-flow",
+        assume_role_policy=json.dumps(trust_policy("vpc-flow-logs")),
+    )
+    aws.iam_role_policy.IamRolePolicy(
+        stack, "flow_role_policy", role=role.name, policy=json.dumps(flow_log_policy(sketch))
+    )
+    aws.flow_log.FlowLog(
+        stack,
+        "flow_log",
+        vpc_id=vpc.id,
+        traffic_type="ALL",
+        log_destination=group.arn,
+        iam_role_arn=role.arn,
+    )
 
 
 def _bucket(stack: Any, sketch: Sketch, aws: Any) -> Any:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-ACCOUNT = "123456789012"
-REGION = "eu-west-1"
-ZONES = ("eu-west-1a", "eu-west-1b")
+ACCOUNT = "111111111111"
+REGION = "ap-northeast-2"
+ZONES = ("ap-northeast-2a", "ap-northeast-2c")
+AIRFLOW_VERSION = "3.2.1"
 LOG_GROUPS = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
 
 
@@ -17,6 +18,7 @@ class Sketch:
     """The first two numbers of the VPC's /16."""
     nat_gateways: int
     own_key: bool
+    flow_logs: bool
     environment_class: str
     access: str
 
@@ -26,8 +28,8 @@ class Sketch:
 
 
 SKETCHES = (
-    Sketch("dev", "10.20", 1, False, "mw1.small", "PUBLIC_ONLY"),
-    Sketch("prod", "10.30", 2, True, "mw1.medium", "PRIVATE_ONLY"),
+    Sketch("dev", "10.10", 1, False, False, "mw1.micro", "PUBLIC_ONLY"),
+    Sketch("prod", "10.20", 2, True, True, "mw1.medium", "PRIVATE_ONLY"),
 )
 
 
@@ -59,13 +61,22 @@ def execution_policy(sketch: Sketch) -> dict[str, object]:
     }
 
 
-def trust_policy() -> dict[str, object]:
+def flow_log_policy(sketch: Sketch) -> dict[str, object]:
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:airflow-{sketch.name}-flow"
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": actions, "Resource": [group, f"{group}:*"]}],
+    }
+
+
+def trust_policy(*services: str) -> dict[str, object]:
     return {
         "Version": "2012-10-17",
         "Statement": [
             {
                 "Effect": "Allow",
-                "Principal": {"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]},
+                "Principal": {"Service": [f"{service}.amazonaws.com" for service in services]},
                 "Action": "sts:AssumeRole",
                 "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
             }

@@ -104,17 +104,29 @@ def resource(kind: Any, scope: Construct, id: str, **props: Any) -> Any:
 
     `network` / `vpc` becomes `aws_vpc.network_vpc`; the id `Resource` stands for its construct itself, as in the AWS
     CDK. Addresses are a contract: changing a scope's or resource's id replaces the resource. Raises ValueError if
-    another resource of the same kind has the address.
+    another resource of the same kind has the address, and TypeError for a dict within a list: jsii turns a dict into
+    a block only where it stands alone, and elsewhere drops its fields without a word.
     """
+    for name, value in props.items():
+        if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            raise TypeError(f"{name}: a list of blocks takes the bindings' own classes, not dicts")
+    stack, parts = _place(scope)
+    address = "_".join(part for part in (*parts, id) if part != "Resource")
+    taken = stack.__dict__.setdefault("_addresses", {})
+    if (kind, address) in taken:
+        raise ValueError(f"{'/'.join((*parts, id))} and {taken[kind, address]} would share the address {address}")
+    taken[kind, address] = "/".join((*parts, id))
     element = kind(scope, id, **props)
-    stack, *path = element.node.path.split("/")
-    address = "_".join(part for part in path if part != "Resource")
-    taken = scope.node.root.__dict__.setdefault("_addresses", {})
-    other = taken.setdefault((stack, kind, address), element.node.path)
-    if other != element.node.path:
-        raise ValueError(f"{element.node.path} and {other} would share the Terraform address {address}")
     element.override_logical_id(address)
     return element
+
+
+def _place(scope: Construct) -> tuple[cdktf.TerraformStack, list[str]]:
+    """The stack of a scope and the ids from the stack down to it; asked of Node once per scope."""
+    if "_place" not in scope.__dict__:
+        scope.__dict__["_place"] = (cdktf.TerraformStack.of(scope), scope.node.path.split("/")[1:])
+    place: tuple[cdktf.TerraformStack, list[str]] = scope.__dict__["_place"]
+    return place
 
 
 def literal(text: str) -> str:

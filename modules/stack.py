@@ -66,12 +66,13 @@ class WorkspaceStack(cdktf.TerraformStack):
             definition.extend(self)
 
     def _configure_provider(self, constraint: str) -> None:
+        tags = {"managed-by": "terraform", "workspace": self.workspace.name} | self.workspace.tags
         aws.provider.AwsProvider(
             self,
             "aws",
             region=self.workspace.region,
             allowed_account_ids=[self.workspace.account],
-            default_tags=[{"tags": {"managed-by": "terraform", "workspace": self.workspace.name} | self.workspace.tags}],
+            default_tags=[aws.provider.AwsProviderDefaultTags(tags=tags)],
         )
         self.add_override("terraform.required_providers.aws", {"source": "hashicorp/aws", "version": constraint})
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 
 from bench.workspaces import (
     ACCOUNT,
+    AIRFLOW_VERSION,
     LOG_GROUPS,
     REGION,
     SKETCHES,
@@ -17,6 +18,7 @@ from bench.workspaces import (
     Sketch,
     bucket_policy,
     execution_policy,
+    flow_log_policy,
     key_policy,
     trust_policy,
 )
@@ -27,9 +29,16 @@ def workspace(stack: cdk.Stack, sketch: Sketch) -> None:
     if sketch.own_key:
         key = kms.CfnKey(stack, "key", enable_key_rotation=True, key_policy=key_policy())
         kms.CfnAlias(stack, "key_alias", alias_name=f"alias/airflow-{sketch.name}", target_key_id=key.ref)
-    private_subnets, security_group = network(stack, sketch)
+    vpc, private_subnets, security_group = network(stack, sketch)
+    if sketch.flow_logs:
+        flow_logs(stack, sketch, vpc, key)
     bucket = source_bucket(stack, sketch)
-    role = iam.CfnRole(stack, "role", role_name=f"airflow-{sketch.name}", assume_role_policy_document=trust_policy())
+    role = iam.CfnRole(
+        stack,
+        "role",
+        role_name=f"airflow-{sketch.name}",
+        assume_role_policy_document=trust_policy("airflow", "airflow-env"),
+    )
     iam.CfnRolePolicy(
         stack, "role_policy", policy_name="airflow", role_name=role.ref, policy_document=execution_policy(sketch)
     )
@@ -46,7 +55,7 @@ def workspace(stack: cdk.Stack, sketch: Sketch) -> None:
         stack,
         "environment",
         name=sketch.name,
-        airflow_version="2.10.3",
+        airflow_version=AIRFLOW_VERSION,
         environment_class=sketch.environment_class,
         webserver_access_mode=sketch.access,
         source_bucket_arn=bucket.attr_arn,
@@ -64,7 +73,7 @@ def workspace(stack: cdk.Stack, sketch: Sketch) -> None:
     cdk.CfnOutput(stack, "webserver_url", value=environment.attr_webserver_url)
 
 
-def network(stack: cdk.Stack, sketch: Sketch) -> tuple[list[ec2.CfnSubnet], ec2.CfnSecurityGroup]:
+def network(stack: cdk.Stack, sketch: Sketch) -> tuple[ec2.CfnVPC, list[ec2.CfnSubnet], ec2.CfnSecurityGroup]:
     vpc = ec2.CfnVPC(
         stack, "vpc", cidr_block=f"{sketch.network}.0.0/16", enable_dns_hostnames=True, enable_dns_support=True
     )
@@ -135,7 +144,35 @@ def network(stack: cdk.Stack, sketch: Sketch) -> tuple[list[ec2.CfnSubnet], ec2.
         ip_protocol="-1",
     )
     ec2.CfnSecurityGroupEgress(stack, "egress", group_id=group.attr_group_id, cidr_ip="0.0.0.0/0", ip_protocol="-1")
-    return private_subnets, group
+    return vpc, private_subnets, group
+
+
+def flow_logs(stack: cdk.Stack, sketch: Sketch, vpc: ec2.CfnVPC, key: kms.CfnKey | None) -> None:
+    group = logs.CfnLogGroup(
+        stack,
+        "log_flow",
+        log_group_name=f"airflow-{sketch.name}-flow",
+        retention_in_days=30,
+        kms_key_id=key.attr_arn if key else None,
+    )
+    role = iam.CfnRole(
+        stack,
+        "flow_role",
+        role_name=f"airflow-{sketch.name}-flow",
+        assume_role_policy_document=trust_policy("vpc-flow-logs"),
+    )
+    iam.CfnRolePolicy(
+        stack, "flow_role_policy", policy_name="flow", role_name=role.ref, policy_document=flow_log_policy(sketch)
+    )
+    ec2.CfnFlowLog(
+        stack,
+        "flow_log",
+        resource_id=vpc.ref,
+        resource_type="VPC",
+        traffic_type="ALL",
+        log_destination=group.attr_arn,
+        deliver_logs_permission_arn=role.attr_arn,
+    )
 
 
 def source_bucket(stack: cdk.Stack, sketch: Sketch) -> s3.CfnBucket:

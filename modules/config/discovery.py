@@ -1,12 +1,11 @@
 """Finds the workspaces: every `environments/**/*.py` whose name does not begin with `_`; its path is its name."""
 
-import ast
 import importlib
 import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from modules.config.errors import ConfigurationError, Problem, model_in, problems_of, show
+from modules.config.errors import ConfigurationError, Problem, model_in, near, problems_of, show
 from modules.config.naming import Names
 from modules.config.workspace import Workspace
 
@@ -39,9 +38,8 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / FOLDER).is_dir() and (folder / "cdktf.json").is_file():
             return folder
-    raise ConfigurationError(
-        [Problem("project", show(str(start)), f"a folder inside a project (with {FOLDER}/ and cdktf.json)", "cd into it")]
-    )
+    allowed = f"a folder inside a project (with {FOLDER}/ and cdktf.json)"
+    raise ConfigurationError([Problem("project", show(str(start)), allowed, "change into the project's folder")])
 
 
 def discover(root: Path) -> dict[str, Definition]:
@@ -49,11 +47,12 @@ def discover(root: Path) -> dict[str, Definition]:
 
     Raises ConfigurationError with the problems of all files at once.
     """
+    root = root.resolve()
     folder = root / FOLDER
     files = sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
     if not files:
-        example = f"copy one: {FOLDER}/dev.py"
-        raise ConfigurationError([Problem(f"{FOLDER}/", "no workspace file", "at least one file <name>.py", example)])
+        mend = f"write {FOLDER}/dev.py; docs/reference/workspace.md begins with the smallest one"
+        raise ConfigurationError([Problem(f"{FOLDER}/", "no workspace file", "at least one file <name>.py", mend)])
     definitions: list[Definition] = []
     problems: list[Problem] = []
     with _importable(root):
@@ -74,7 +73,8 @@ def pick(definitions: dict[str, Definition], name: str | None) -> Definition:
         return next(iter(definitions.values()))
     if name is None or name not in definitions:
         given = "nothing" if name is None else show(name)
-        raise ConfigurationError([Problem("workspace", given, "one of " + ", ".join(definitions), f"see {FOLDER}/")])
+        mend = near(name, definitions) or "name one"
+        raise ConfigurationError([Problem("workspace", given, "one of " + ", ".join(definitions), mend)])
     return definitions[name]
 
 
@@ -107,15 +107,15 @@ def _load(path: Path, root: Path) -> Definition:
     file = path.relative_to(root).as_posix()
     relative = path.relative_to(root / FOLDER).with_suffix("")
     name = "-".join(relative.parts)
-    module = _execute(path, file, f"{FOLDER}.{'.'.join(relative.parts)}")
+    module = _execute(path, root, f"{FOLDER}.{'.'.join(relative.parts)}")
     workspace = getattr(module, "workspace", None)
     if not isinstance(workspace, Workspace):
         given = "nothing" if workspace is None else show(workspace)
         allowed = "a line `workspace = Workspace(...)`"
         mend = f"or begin the file's name with _ if it only helps other files: {FOLDER}/_{path.name}"
         raise ConfigurationError([Problem("workspace", given, allowed, mend, file=file)])
-    if workspace.name:
-        mend = f'remove it: the file\'s path says "{name}"'
+    if "name" in workspace.model_fields_set:
+        mend = f'remove it: by its path this is "{name}"'
         raise ConfigurationError([Problem("name", show(workspace.name), "nothing", mend, file=file)])
     extend = getattr(module, "extend", None)
     if extend is not None and not callable(extend):
@@ -126,44 +126,43 @@ def _load(path: Path, root: Path) -> Definition:
         raise ConfigurationError(_located(error)).in_file(file) from None
 
 
-def _execute(path: Path, file: str, module_name: str) -> ModuleType:
+def _execute(path: Path, root: Path, module_name: str) -> ModuleType:
     """Runs a workspace file. Whatever goes wrong in it is told with its line, not with a traceback."""
+    file = path.relative_to(root).as_posix()
     spec = importlib.util.spec_from_file_location(module_name, path)
-    assert spec and spec.loader
+    assert spec is not None, path
     module = importlib.util.module_from_spec(spec)
     try:
-        ast.parse(path.read_bytes(), filename=file)  # so that a syntax error names this file as people know it
-        spec.loader.exec_module(module)
-    except SyntaxError as error:
-        field = f"line {error.lineno}"
-        raise ConfigurationError([Problem(field, show((error.text or "").strip()), "Python", error.msg, file=file)]) from None
+        # Not by the loader: what it keeps in __pycache__ is stale if a file changes twice within a second.
+        exec(compile(path.read_bytes(), path, "exec"), module.__dict__)
     except ValidationError as error:
         raise ConfigurationError(_located(error)).in_file(file) from None
     except ConfigurationError as error:
         raise error.in_file(file) from None
-    except Exception as error:
-        line = _line(error, path)
-        given = f"{type(error).__name__}: {error}"
-        raise ConfigurationError([Problem(line, given, "a file that Python can run", file=file)]) from None
+    except (Exception, SystemExit) as error:
+        raise ConfigurationError([_failure(error, path, root)]) from None
     return module
 
 
-def _line(error: Exception, path: Path) -> str:
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
-    return f"line {lines[-1]}" if lines else "import"
+def _failure(error: BaseException, path: Path, root: Path) -> Problem:
+    """An error of the file itself, or of a file of the project that it imports, told at its innermost line."""
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(root):
+        place, line = Path(error.filename), error.lineno
+        given, allowed = show((error.text or "").strip()), f"valid Python ({error.msg})"
+    else:
+        frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+        own = [frame for frame in frames if frame[0].is_relative_to(root / FOLDER)]
+        place, line = own[-1] if own else (path, None)
+        given, allowed = f"{type(error).__name__}: {error}".removesuffix(": "), "a file that Python runs to its end"
+    field = f"line {line}" if line else "import"
+    return Problem(field, given, allowed, file=place.relative_to(root).as_posix())
 
 
 def _located(error: ValidationError) -> Iterator[Problem]:
     """Problems of a workspace, or of a part that was built on its own before it reached the workspace."""
     model, prefix = _PLACES.get(error.title, (Workspace, ""))
     for problem in problems_of(error, model):
-        yield Problem(
-            field=prefix + problem.field,
-            given=problem.given,
-            allowed=problem.allowed,
-            mend=problem.mend,
-            source=problem.source,
-        )
+        yield replace(problem, field=prefix + problem.field)
 
 
 _PLACES: dict[str, tuple[type[BaseModel], str]] = {
@@ -178,18 +177,22 @@ def _collisions(definitions: list[Definition]) -> Iterator[Problem]:
     for first, second in combinations(definitions, 2):
         one, two = first.workspace, second.workspace
         if one.name == two.name:
-            given = f'"{two.name}", as {first.file}'
-            yield Problem("name", given, "a name of its own (path parts are joined by -)", "rename it", file=second.file)
+            given, allowed = f'"{two.name}", as {first.file}', "a name of its own: folders are joined by -"
+            yield Problem("name", given, allowed, "rename one of the files", file=second.file)
             continue
         if Names(one).bucket == Names(two).bucket:
             given = f'"{Names(two).bucket}", as {first.file}'
-            yield Problem("source_bucket.name", given, "a bucket of its own", file=second.file)
+            mend = "leave it out, and it is derived from the workspace's name"
+            yield Problem("source_bucket.name", given, "a bucket of its own", mend, file=second.file)
         if (one.account, one.region) != (two.account, two.region):
             continue
         if one.environment_name == two.environment_name:
             given = f'"{two.environment_name}", as {first.file}'
-            yield Problem("environment_name", given, "a name of its own in the account and region", file=second.file)
+            allowed = "a name of its own in the account and region"
+            mend = "leave it out, and it is derived from the workspace's name"
+            yield Problem("environment_name", given, allowed, mend, file=second.file)
         if one.network.cidr.overlaps(two.network.cidr):
             given = f'"{two.network.cidr}", which overlaps {first.file} ({one.network.cidr})'
             allowed = "a range of its own in the account and region, so that the networks can be joined"
-            yield Problem("network.cidr", given, allowed, file=second.file)
+            mend = 'write network=Network(cidr="...") with a range that is free'
+            yield Problem("network.cidr", given, allowed, mend, file=second.file)

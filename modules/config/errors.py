@@ -1,7 +1,6 @@
 """How a mistake is told: file, field, what was given, what is allowed, how to mend it, where that is written."""
 
 import difflib
-import types
 import typing
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -26,9 +25,9 @@ class Problem:
     file: str = ""
 
     def __str__(self) -> str:
-        lines = [f"{self.file}: {self.field}" if self.file else self.field]
+        lines = [_on_one_line(f"{self.file}: {self.field}" if self.file else self.field)]
         lines += [
-            f"  {label:<8} {text}"
+            f"  {label:<8} {_on_one_line(text)}"
             for label, text in (
                 ("given", self.given),
                 ("allowed", self.allowed),
@@ -76,28 +75,24 @@ def show(value: object) -> str:
 def _shown(value: object) -> str:
     match value:
         case str():
-            return '"' + "".join(map(_printable, value)) + '"'
+            return f'"{_on_one_line(value)}"'
         case list() | tuple() if value:
             return "[" + ", ".join(map(_shown, value)) + "]"
         case BaseModel():
             return f"{type(value).__name__}(...)"
-        case type() | types.FunctionType() | types.ModuleType():
-            return f"{type(value).__name__} {value.__name__}"
+        case type():
+            return f"class {value.__name__}"
         case _:
-            return " ".join(repr(value).split())
+            return repr(value)
 
 
-def _printable(character: str) -> str:
-    return character if character.isprintable() else character.encode("unicode_escape").decode()
+def _on_one_line(text: str) -> str:
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
     """What pydantic found, in this project's form."""
-    return tuple(
-        problem
-        for detail in error.errors(include_url=False)
-        for problem in _from_detail(typing.cast(ErrorDetails, detail), model)
-    )
+    return tuple(problem for detail in error.errors(include_url=False) for problem in _from_detail(detail, model))
 
 
 def _from_detail(detail: ErrorDetails, model: type[BaseModel]) -> Iterable[Problem]:
@@ -114,17 +109,18 @@ def _from_detail(detail: ErrorDetails, model: type[BaseModel]) -> Iterable[Probl
             yield Problem(field, "nothing", _description(owner, name), f"add {name}=...")
         case "extra_forbidden":
             names = sorted(set(owner.model_fields) - {"name"}) if owner else []
-            yield Problem(field, given, "no such field; there are " + ", ".join(names), _near(name, names) or "remove it")
+            allowed = "no such field; there are " + ", ".join(names)
+            yield Problem(field, given, allowed, near(name, names) or "remove it")
         case "literal_error":
             options = typing.cast(str, context["expected"]).replace("'", '"')
             allowed = options.replace(" or ", ", ") + " or None" if _optional(owner, name) else options
-            yield Problem(field, given, allowed, _near(str(detail["input"]).upper(), options.split('"')))
+            yield Problem(field, given, allowed, near(str(detail["input"]).upper(), options.split('"')))
         case "is_instance_of":
             allowed = f"{context['class']}(...)" + (" or None" if _optional(owner, name) else "")
             yield Problem(field, given, allowed, f"from modules.config import {context['class']}")
         case "string_type":
-            number = isinstance(detail["input"], int | float) and not isinstance(detail["input"], bool)
-            yield Problem(field, given, "a text in quotes", f'write "{detail["input"]}"' if number else "")
+            mend = f'write "{detail["input"]}"' if isinstance(detail["input"], int | float) else ""
+            yield Problem(field, given, "a text in quotes", mend)
         case "int_type":
             yield Problem(field, given, "a whole number, without quotes")
         case "bool_type":
@@ -135,9 +131,10 @@ def _from_detail(detail: ErrorDetails, model: type[BaseModel]) -> Iterable[Probl
             yield Problem(field or "workspace", given, detail["msg"][0].lower() + detail["msg"][1:])
 
 
-def _near(wrong: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(wrong, names, n=1)
-    return f'did you mean "{near[0]}"?' if near else ""
+def near(wrong: object, names: Iterable[str]) -> str:
+    """A `mend` that names what was probably meant; nothing if nothing is similar."""
+    found = difflib.get_close_matches(str(wrong), list(names), n=1)
+    return f'did you mean "{found[0]}"?' if found else ""
 
 
 def _owner(model: type[BaseModel] | None, loc: tuple[int | str, ...]) -> type[BaseModel] | None:

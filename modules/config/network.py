@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictStr,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from modules.config.errors import Problem, refuse, refuse_all, show
@@ -144,7 +153,7 @@ def _subnet_problems(network: Network) -> list[Problem]:
             elif subnet.prefixlen > 28:
                 problems.append(Problem(field, given, "a range of /28 or larger", source=SUBNET_SIZES))
             elif other := next((there for there, range_ in placed if range_.overlaps(subnet)), None):
-                mend = "write private_subnets and public_subnets both: one that is not written is derived from cidr"
+                mend = "" if other.startswith(name) else "write both pairs: one left out is derived from cidr"
                 problems.append(Problem(field, given, f"a range that does not overlap {other}", mend))
             placed.append((field, subnet))
     return problems

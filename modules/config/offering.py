@@ -89,6 +89,17 @@ class EnvironmentClass:
     default_webservers: int
     default_max_workers: int
 
+    @property
+    def limits(self) -> Mapping[str, tuple[int, int]]:
+        """The ranges by the fields of `Workspace` that they bind."""
+        return {
+            "min_workers": self.workers,
+            "max_workers": self.workers,
+            "schedulers": self.schedulers,
+            "min_webservers": self.webservers,
+            "max_webservers": self.webservers,
+        }
+
 
 def _standard(name: str, dags: int, tasks_per_worker: int) -> EnvironmentClass:
     return EnvironmentClass(
@@ -127,7 +138,7 @@ REGIONS: frozenset[str] = frozenset(
     ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1
     eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1
     mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2 cn-north-1 cn-northwest-1
-    """.split()
+    """.split()  # noqa: SIM905
 )
 REGIONS_SOURCE = "botocore 1.44.5, data/endpoints.json, service airflow"
 
@@ -166,32 +177,37 @@ QUOTAS: Mapping[str, Quota] = MappingProxyType(
 
 BLOCKED_OPTIONS: Mapping[str, str] = MappingProxyType(
     {
-        # UG configuring-env-variables
         "core.multi_team": "MWAA refuses it: teams are an argument of the environment, not an option",
         "triggerer.queues_enabled": "MWAA refuses it",
     }
 )
 
+BLOCKED_OPTIONS_SOURCE = guide("configuring-env-variables")
+
 OVERRIDDEN_OPTIONS: frozenset[str] = frozenset(
-    # IMG 3.3.1 python/mwaa/config/airflow.py: MWAA writes its own value over whatever is set.
     """
     core.executor core.fernet_key core.load_examples core.auth_manager core.execution_api_server_url
     database.sql_alchemy_conn celery.broker_url celery.celery_config_options celery.result_backend
     celery.worker_enable_remote_control operators.default_queue logging.logging_config_class
     logging.colored_console_log scheduler.standalone_dag_processor fab.config_file api.secret_key
     execution_api.jwt_expiration_time
-    """.split()
+    """.split()  # noqa: SIM905
 )
+"""MWAA writes its own value over whatever is set."""
 OVERRIDDEN_PREFIXES: tuple[str, ...] = ("metrics.", "api_auth.jwt_")
 HONOURED_METRICS_OPTIONS: frozenset[str] = frozenset(
     {"metrics.statsd_on", "metrics.metrics_allow_list", "metrics.metrics_block_list"}
 )
-"""The options under `metrics.` that a sidecar of MWAA honours. IMG."""
+"""The options under `metrics.` that a sidecar of MWAA honours."""
+OVERRIDDEN_OPTIONS_SOURCE = (
+    "github.com/aws/amazon-mwaa-docker-images at 9d2bebb, images/airflow/3.3.1/python/mwaa/config/airflow.py"
+)
 
 IGNORED_OPTIONS: Mapping[str, str] = MappingProxyType(
     {"celery.worker_concurrency": "MWAA ignores it: tasks per worker follow from the environment class"}
 )
-"""Accepted by the API and without effect. github.com/awslabs/aws-support-tools, MWAA/verify_env."""
+"""Accepted by the API and without effect."""
+IGNORED_OPTIONS_SOURCE = "github.com/awslabs/aws-support-tools at 85d5c22, MWAA/verify_env"
 
 RENAMED_IN_3: Mapping[str, str | None] = MappingProxyType(
     {
@@ -219,7 +235,7 @@ LOG_GROUP_SUFFIXES: Mapping[str, str] = MappingProxyType(
 )
 
 PRIVATE_ROUTING_SERVICES: tuple[str, ...] = ("sqs", "logs", "monitoring", "kms", "airflow.api", "airflow.env")
-"""Interface endpoints that an environment without internet access needs, besides the S3 gateway. UG vpc-vpe-create-access.
+"""Interface endpoints that an environment without internet needs, besides the S3 gateway. UG vpc-vpe-create-access.
 
 `airflow.ops` exists in some regions only and its API is deprecated; `ecr.*` left the page in 2026: neither is required.
 """

@@ -3,13 +3,24 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from modules.config.errors import refuse
-from modules.config.offering import LOG_RETENTION_DAYS, REGIONS, REGIONS_SOURCE, guide
+from modules.config.errors import near, refuse
+from modules.config.offering import (
+    ENVIRONMENT_CLASSES,
+    ENVIRONMENT_CLASSES_SOURCE,
+    LOG_RETENTION_DAYS,
+    REGIONS,
+    REGIONS_SOURCE,
+    RELEASES,
+    RELEASES_SOURCE,
+    guide,
+    supported_versions,
+)
 
 API = "https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html"
 
@@ -26,8 +37,11 @@ class Text:
     mend: str | Callable[[object], str] = ""
     source: str = ""
 
-    def __call__(self, value: object) -> str:
-        if isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII):
+    def fits(self, value: object) -> bool:
+        return isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII) is not None
+
+    def __call__(self, value: object) -> object:
+        if self.fits(value):
             return value
         mend = self.mend if isinstance(self.mend, str) else self.mend(value)
         raise refuse(value, self.allowed, mend, self.source)
@@ -44,7 +58,8 @@ class Whole:
     def __call__(self, value: object) -> int:
         if type(value) is int and value in self.values:
             return value
-        raise refuse(value, self.allowed, source=self.source)
+        quoted = isinstance(value, str) and value in map(str, self.values)
+        raise refuse(value, self.allowed, f"write {value} without quotes" if quoted else "", self.source)
 
 
 def _account_mend(value: object) -> str:
@@ -55,8 +70,25 @@ def _account_mend(value: object) -> str:
 
 def _region_mend(value: object) -> str:
     if isinstance(value, str) and (zone := re.fullmatch(r"(.+-\d)[a-z]", value)) and zone[1] in REGIONS:
-        return f'that is an availability zone; write "{zone[1]}"'
+        return f'that is an availability zone: write "{zone[1]}"'
     return ""
+
+
+def _release(value: object) -> object:
+    release, today = RELEASES.get(str(value)), date.today()
+    if isinstance(value, str) and release and release.supported(today):
+        return value
+    offered = supported_versions(today)
+    mend = ""
+    if release:
+        mend = f"MWAA's support of {release.version} ended on {release.end_of_support}: take one of these"
+    elif whole := [version for version in offered if version.startswith(str(value).rstrip(".") + ".")]:
+        mend = f'name the whole release, such as "{whole[0]}"'
+    raise refuse(value, "a release that MWAA supports: " + ", ".join(offered), mend, RELEASES_SOURCE)
+
+
+def _class_mend(value: object) -> str:
+    return near(value, ENVIRONMENT_CLASSES)
 
 
 def _key_mend(value: object) -> str:
@@ -78,18 +110,21 @@ def minutes(duration: str) -> int:
     return int(match[1] or 0) * 60 + int(match[2] or 0)
 
 
-WorkspaceName = Annotated[
-    str,
-    BeforeValidator(
-        Text(
-            f"1-{NAME_LIMIT} lowercase letters and digits, words joined by -, beginning with a letter",
-            rf"(?=.{{1,{NAME_LIMIT}}}$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
-            "rename the file: its path below environments/ is the name",
-        )
-    ),
-]
+WORKSPACE_NAME = Text(
+    f"1-{NAME_LIMIT} lowercase letters and digits, words joined by -, beginning with a letter",
+    rf"(?=.{{1,{NAME_LIMIT}}}$)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+    "rename the file: its path below environments/ is the name, folders joined by -",
+)
+WorkspaceName = Annotated[str, BeforeValidator(WORKSPACE_NAME)]
 Account = Annotated[
     str, BeforeValidator(Text("the 12 digits of an AWS account id, in quotes", "[0-9]{12}", _account_mend))
+]
+AirflowVersion = Annotated[str, BeforeValidator(_release)]
+EnvironmentClassName = Annotated[
+    str,
+    BeforeValidator(
+        Text(", ".join(ENVIRONMENT_CLASSES), "|".join(ENVIRONMENT_CLASSES), _class_mend, ENVIRONMENT_CLASSES_SOURCE)
+    ),
 ]
 Region = Annotated[
     str,
@@ -161,7 +196,7 @@ ProjectPath = Annotated[
     str,
     BeforeValidator(
         Text(
-            "a path inside the project, relative to its root, with / between folders and without ..",
+            "something inside the project: its path relative to the root, with / between folders and without ..",
             r"(?!/)(?!(.*/)?\.\.(/|$))(?!(\.?/+)*\.?$)[^\\\x00-\x1f]+",
         )
     ),

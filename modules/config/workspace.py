@@ -2,40 +2,43 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 
 from modules.config import rules
-from modules.config.errors import refuse, refuse_all
+from modules.config.errors import refuse_all
 from modules.config.network import Network
-from modules.config.offering import ENVIRONMENT_CLASSES, LOG_RETENTION_DAYS, RELEASES
+from modules.config.offering import ENVIRONMENT_CLASSES, RELEASES
 from modules.config.provider_constraint import ProviderConstraint
 from modules.config.types import (
+    WORKSPACE_NAME,
     Account,
+    AirflowVersion,
     BucketName,
     BucketPath,
     Duration,
+    EnvironmentClassName,
     EnvironmentName,
     KeyArn,
+    LogRetention,
     MaintenanceWindow,
     ProjectPath,
     Region,
+    Whole,
+    WorkspaceName,
 )
 
 LogLevel = Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"]
 WebserverAccessMode = Literal["PUBLIC_ONLY", "PRIVATE_ONLY", "PUBLIC_AND_PRIVATE"]
-StrictInt = Annotated[int, Strict()]
-StrictBool = Annotated[bool, Strict()]
-StrictStr = Annotated[str, Strict()]
-
-
-def _retention(value: int) -> int:
-    if value not in LOG_RETENTION_DAYS:
-        raise refuse(
-            value,
-            "a number of days that CloudWatch Logs offers: " + ", ".join(map(str, LOG_RETENTION_DAYS)),
-            source="docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
-        )
-    return value
 
 
 class _Part(BaseModel):
@@ -52,9 +55,7 @@ class Logging(_Part):
     worker: LogLevel | None = Field(
         default="WARNING", description="Level of the workers' log, which also tells how requirements were installed."
     )
-    retention_days: Annotated[int, Strict(), AfterValidator(_retention)] = Field(
-        default=30, description="Days that CloudWatch keeps a log line."
-    )
+    retention_days: LogRetention = Field(default=30, description="Days that CloudWatch keeps a log line.")
 
 
 class Content(_Part):
@@ -80,6 +81,9 @@ class Content(_Part):
     )
 
 
+_DELETION = "https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html"
+
+
 class EncryptionKey(_Part):
     """A customer-managed key for the environment, its bucket and its logs. Without it, AWS-owned keys encrypt."""
 
@@ -87,8 +91,8 @@ class EncryptionKey(_Part):
         default=None,
         description="A key that exists; its policy must let CloudWatch Logs use it. Default: one is made.",
     )
-    deletion_window_days: Annotated[int, Strict(), Field(ge=7, le=30)] = Field(
-        default=30, description="Days between the deletion of the made key and its end, 7 to 30."
+    deletion_window_days: Annotated[int, BeforeValidator(Whole("7 to 30 days", range(7, 31), _DELETION))] = Field(
+        default=30, description="Days between the deletion of the made key and its end."
     )
 
 
@@ -98,9 +102,9 @@ class SourceBucket(_Part):
     name: BucketName | None = Field(
         default=None, description="Default: `airflow-<workspace>-<account>-<region>`, unique by its account."
     )
-    noncurrent_version_days: Annotated[int, Strict(), Field(ge=1, le=36500)] = Field(
+    noncurrent_version_days: Annotated[int, BeforeValidator(Whole("1 to 36500 days", range(1, 36501)))] = Field(
         default=90,
-        description="Days after which a replaced object version is deleted. The version in use is never a replaced one.",
+        description="Days after which a replaced object version is deleted. The one in use is never a replaced one.",
     )
 
 
@@ -122,7 +126,7 @@ class LocalBackend(_Part):
 
 
 Backend = LocalBackend
-"""Where Terraform keeps a workspace's state. S3 and HCP Terraform will join as members of a union told apart by `kind`."""
+"""Where Terraform keeps the state. S3 and HCP Terraform will join as members of a union told apart by `kind`."""
 
 
 class Workspace(_Part):
@@ -134,17 +138,19 @@ class Workspace(_Part):
 
     account: Account = Field(description="AWS account id. Terraform refuses to touch any other account.")
     region: Region = Field(description="AWS region.")
-    airflow_version: StrictStr = Field(description="Apache Airflow release, for example 3.2.1.")
-    environment_class: StrictStr = Field(description="Size of the environment, mw1.micro to mw1.2xlarge.")
+    airflow_version: AirflowVersion = Field(description="Apache Airflow release, for example 3.2.1.")
+    environment_class: EnvironmentClassName = Field(description="Size of the environment, mw1.micro to mw1.2xlarge.")
 
-    name: StrictStr = Field(default="", description="Derived from the file's path; not to be written.")
+    name: WorkspaceName = Field(default="", description="Derived from the file's path; not to be written.")
     environment_name: EnvironmentName = Field(
         default="", description="Name of the MWAA environment. Default: `mwaa-<workspace>`."
     )
-    network: Network = Field(default_factory=Network, description="The VPC.")
-    source_bucket: SourceBucket = Field(default_factory=SourceBucket, description="The source bucket.")
-    content: Content = Field(default_factory=Content, description="DAGs, plugins, requirements and startup script.")
-    encryption_key: EncryptionKey | None = Field(
+    network: InstanceOf[Network] = Field(default_factory=Network, description="The VPC.")
+    source_bucket: InstanceOf[SourceBucket] = Field(default_factory=SourceBucket, description="The source bucket.")
+    content: InstanceOf[Content] = Field(
+        default_factory=Content, description="DAGs, plugins, requirements and startup script."
+    )
+    encryption_key: InstanceOf[EncryptionKey] | None = Field(
         default=None,
         description="Customer-managed key. Default: AWS-owned keys. Changing it replaces the environment.",
     )
@@ -170,7 +176,7 @@ class Workspace(_Part):
     weekly_maintenance_window_start: MaintenanceWindow | None = Field(
         default=None, description="Start of the weekly maintenance in UTC, such as TUE:03:30. Default: AWS chooses."
     )
-    logging: Logging = Field(default_factory=Logging, description="Logs.")
+    logging: InstanceOf[Logging] = Field(default_factory=Logging, description="Logs.")
     airflow_configuration_options: dict[StrictStr, StrictStr] = Field(
         default_factory=dict, description="Airflow options, `section.option` to a text."
     )
@@ -179,8 +185,8 @@ class Workspace(_Part):
         description="Terraform refuses to delete what holds data: bucket, key, logs, environment (its metadata).",
     )
     tags: dict[StrictStr, StrictStr] = Field(default_factory=dict, description="Tags of every resource.")
-    timeouts: Timeouts = Field(default_factory=Timeouts, description="How long Terraform waits.")
-    backend: Backend = Field(default_factory=LocalBackend, description="Where Terraform keeps the state.")
+    timeouts: InstanceOf[Timeouts] = Field(default_factory=Timeouts, description="How long Terraform waits.")
+    backend: InstanceOf[Backend] = Field(default_factory=LocalBackend, description="Where Terraform keeps the state.")
     aws_provider: ProviderConstraint = Field(default="~> 6.25", description="Version constraint of the AWS provider.")
 
     def named(self, name: str) -> Self:
@@ -220,8 +226,9 @@ def _class_defaults(data: dict[str, Any]) -> dict[str, Any]:
         return {}
 
     def given(name: str, otherwise: int) -> int:
-        value = data.get(name)
-        return value if isinstance(value, int) else otherwise
+        """The number that was written, unless it is wrong itself: then only that is told, not what follows from it."""
+        value, (low, high) = data.get(name), limits.limits[name]
+        return value if isinstance(value, int) and low <= value <= high else otherwise
 
     return {
         "max_workers": max(limits.default_max_workers, given("min_workers", 0)),
@@ -232,16 +239,17 @@ def _class_defaults(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name_defaults(data: dict[str, Any]) -> dict[str, Any]:
-    return {"environment_name": f"mwaa-{data['name']}"} if data.get("name") else {}
+    name = data.get("name")
+    return {"environment_name": f"mwaa-{name}"} if WORKSPACE_NAME.fits(name) else {}
 
 
 def _derived(data: dict[str, Any]) -> dict[str, Any]:
     """Defaults that reach into a part: the part as given, completed."""
     derived: dict[str, Any] = {}
     timeouts = data.get("timeouts", Timeouts())
-    if data.get("worker_replacement_strategy") == "GRACEFUL" and isinstance(timeouts, Timeouts):
-        if "update" not in timeouts.model_fields_set:
-            derived["timeouts"] = timeouts.model_copy(update={"update": "13h"})
+    graceful = data.get("worker_replacement_strategy") == "GRACEFUL"
+    if graceful and isinstance(timeouts, Timeouts) and "update" not in timeouts.model_fields_set:
+        derived["timeouts"] = timeouts.model_copy(update={"update": "13h"})
     options = data.get("airflow_configuration_options", {})
     if _plugins_on_airflow_2(data) and isinstance(options, dict):
         derived["airflow_configuration_options"] = {"core.lazy_load_plugins": "False"} | options

@@ -113,13 +113,16 @@ class Network(Construct):
     def _find_zones(self) -> list[str]:
         if self._config.availability_zones:
             return list(self._config.availability_zones)
+        kind = aws.data_aws_availability_zones
         zones = resource(
-            aws.data_aws_availability_zones.DataAwsAvailabilityZones,
+            kind.DataAwsAvailabilityZones,
             self,
             "zones",
             state="available",
             exclude_zone_ids=sorted(UNSUPPORTED_ZONE_IDS),
-            filter=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}],  # no local or wavelength zones
+            filter=[  # no local or wavelength zones
+                kind.DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])
+            ],
         )
         return [cdktf.Token.as_string(cdktf.Fn.element(zones.names, index)) for index in range(len(ZONES))]
 

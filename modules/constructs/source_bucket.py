@@ -42,18 +42,19 @@ class SourceBucket(Construct):
             policy=json.dumps(tls_only(names)),
             depends_on=[public_access_block],  # S3 refuses two changes of a bucket's access at once
         )
+        sse = aws.s3_bucket_server_side_encryption_configuration
         encryption = self._add(
-            aws.s3_bucket_server_side_encryption_configuration.S3BucketServerSideEncryptionConfigurationA,
+            sse.S3BucketServerSideEncryptionConfigurationA,
             "encryption",
             rule=[
-                {
-                    "apply_server_side_encryption_by_default": (
+                sse.S3BucketServerSideEncryptionConfigurationRuleA(
+                    apply_server_side_encryption_by_default=(
                         {"sse_algorithm": "aws:kms", "kms_master_key_id": key_arn}
                         if key_arn
                         else {"sse_algorithm": "AES256"}
                     ),
-                    "bucket_key_enabled": key_arn is not None,
-                }
+                    bucket_key_enabled=key_arn is not None,
+                )
             ],
         )
         ownership = self._add(
@@ -62,19 +63,26 @@ class SourceBucket(Construct):
             rule={"object_ownership": "BucketOwnerEnforced"},
             depends_on=[policy],
         )
+        old_versions = aws.s3_bucket_lifecycle_configuration
         self._add(
-            aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfiguration,
+            old_versions.S3BucketLifecycleConfiguration,
             "lifecycle",
             rule=[
-                {
-                    "id": "old-versions",
-                    "status": "Enabled",
-                    "filter": [{"prefix": ""}],
-                    "noncurrent_version_expiration": [
-                        {"noncurrent_days": names.workspace.source_bucket.noncurrent_version_days}
+                old_versions.S3BucketLifecycleConfigurationRule(
+                    id="old-versions",
+                    status="Enabled",
+                    filter=[old_versions.S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+                    noncurrent_version_expiration=[
+                        old_versions.S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
+                            noncurrent_days=names.workspace.source_bucket.noncurrent_version_days
+                        )
                     ],
-                    "abort_incomplete_multipart_upload": [{"days_after_initiation": 7}],
-                }
+                    abort_incomplete_multipart_upload=[
+                        old_versions.S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
+                            days_after_initiation=7
+                        )
+                    ],
+                )
             ],
             depends_on=[versioning],
         )

@@ -1,0 +1,118 @@
+"""Reads what `cdktf deploy` and `cdktf destroy` print, and says what it means."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens next, in words for people."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The size of Terraform's plan."""
+
+    add: int
+    change: int
+    destroy: int
+
+    @property
+    def total(self) -> int:
+        return self.add + self.change + self.destroy
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """Terraform works on a resource."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Terraform created, changed or destroyed a resource; `took` is Terraform's own text, such as 1m2s."""
+
+    address: str
+    action: str
+    took: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A warning or an error, as Terraform wrote it."""
+
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Terraform's own last word: how many resources it created, changed and destroyed."""
+
+    add: int
+    change: int
+    destroy: int
+
+
+Event = Step | Planned | Began | Done | Diagnostic | Finished
+Report = Callable[[Event], None]
+
+
+def read(lines: Iterable[str], stack: str) -> Iterator[Event]:
+    """What the output of `cdktf deploy` or `destroy` means. Every resource is told once for each thing done to it."""
+    seen: set[Event] = set()
+    diagnostic: list[str] = []
+    for raw in lines:
+        line, inside = _unprefixed(raw.rstrip(), stack)
+        event = _event(line) if inside else None
+        begins = _DIAGNOSTIC.match(line) if inside else None
+        if diagnostic and (event or begins or not inside):
+            yield _diagnostic(diagnostic)
+            diagnostic = []
+        if begins or diagnostic:
+            diagnostic.append(line)
+        elif event and event not in seen:
+            seen.add(event)
+            yield event
+    if diagnostic:
+        yield _diagnostic(diagnostic)
+
+
+_DIAGNOSTIC = re.compile(r"(Error|Warning): ")
+_STEP = re.compile(r"Initializing the backend\.\.\.")
+_PLAN = re.compile(r"Plan: (?:\d+ to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy\.")
+_BEGAN = re.compile(r"(\S.*?): (?:Creating|Modifying|Destroying)\.\.\.")
+_DONE = re.compile(r"(\S.*?): (Creation|Modifications|Destruction) complete after (\w+)")
+_END = re.compile(
+    r"(?:Apply|Destroy) complete! Resources: "
+    r"(?:\d+ imported, )?(?:(\d+) added, )?(?:(\d+) changed, )?(\d+) destroyed\."
+)
+_ACTIONS = {"Creation": "created", "Modifications": "changed", "Destruction": "destroyed"}
+
+
+def _event(line: str) -> Event | None:
+    if match := _DONE.match(line):
+        return Done(match[1], _ACTIONS[match[2]], match[3])
+    if match := _BEGAN.match(line):
+        return Began(match[1])
+    if match := _PLAN.match(line):
+        return Planned(*map(int, match.groups()))
+    if match := _END.match(line):
+        return Finished(*(int(number or 0) for number in match.groups()))
+    return Step("terraform init and plan") if _STEP.match(line) else None
+
+
+def _diagnostic(lines: list[str]) -> Diagnostic:
+    severity = lines[0].partition(":")[0].lower()
+    return Diagnostic(severity, "\n".join(lines).strip())
+
+
+def _unprefixed(line: str, stack: str) -> tuple[str, bool]:
+    """A line without the column in which CDKTF writes the stack's name now and then; False if it has no such column."""
+    width = len(stack) + 2
+    column = line[:width]
+    return (line[width:], True) if column.strip() in ("", stack) else (line, False)

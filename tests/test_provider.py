@@ -1,0 +1,138 @@
+"""The seam to CDKTF: lazy, and yet the same."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modules.provider import Construct, aws, cdktf, literal, resource
+
+ROOT = Path(__file__).parents[1]
+
+SYNTH = """
+import sys
+sys.path.insert(0, {root!r})
+import main
+sys.exit(main.main())
+"""
+
+
+def run(code: str, **environ: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | environ, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def stack() -> cdktf.TerraformStack:
+    return cdktf.TerraformStack(cdktf.Testing.app(), "dev")
+
+
+def synthesized(stack: cdktf.TerraformStack) -> dict:
+    return json.loads(cdktf.Testing.synth(stack))
+
+
+def test_a_module_of_the_bindings_is_imported_when_it_is_named_and_no_other() -> None:
+    code = """
+from modules.provider import aws
+import sys
+aws.vpc.Vpc
+print(sorted({name.split(".")[1] for name in sys.modules if name.startswith("cdktf_cdktf_provider_aws.")}))
+"""
+    assert run(code).strip() == "['_jsii', 'vpc']"
+
+
+def test_the_node_index_is_read_lazily_and_the_environment_left_as_it_was() -> None:
+    code = """
+import os
+before = dict(os.environ)
+from modules.provider import aws
+assert dict(os.environ) == before
+"""
+    run(code, NODE_OPTIONS="--max-old-space-size=2048")
+
+
+def test_the_plain_import_synthesizes_the_same(tmp_path: Path) -> None:
+    """The package is imported whole, with its own index in Node, before the seam is: nothing may differ, nothing break."""
+    lazy, plain = tmp_path / "lazy", tmp_path / "plain"
+    code = SYNTH.format(root=str(ROOT))
+    run(code, CDKTF_OUTDIR=str(lazy))
+    run("import cdktf_cdktf_provider_aws as aws; assert aws.xray_group\n" + code, CDKTF_OUTDIR=str(plain))
+    for name in ("dev", "prod"):
+        path = f"stacks/{name}/cdk.tf.json"
+        assert (lazy / path).read_bytes() == (plain / path).read_bytes()
+
+
+def test_nested_output_types_resolve(stack: cdktf.TerraformStack) -> None:
+    endpoint = resource(aws.vpc_endpoint.VpcEndpoint, stack, "s3", vpc_id="vpc-1")
+    environment = resource(
+        aws.mwaa_environment.MwaaEnvironment,
+        stack,
+        "airflow",
+        name="a",
+        dag_s3_path="dags",
+        execution_role_arn="r",
+        source_bucket_arn="b",
+        network_configuration={"security_group_ids": [], "subnet_ids": []},
+    )
+    resource(
+        cdktf.TerraformOutput,
+        stack,
+        "nested",
+        value=[
+            endpoint.dns_entry.get(0).dns_name,
+            environment.last_updated.get(0).error.get(0).error_code,
+            environment.logging_configuration.task_logs.cloud_watch_log_group_arn,
+        ],
+    )
+    assert synthesized(stack)["output"]["nested"]["value"] == [
+        "${aws_vpc_endpoint.s3.dns_entry[0].dns_name}",
+        "${aws_mwaa_environment.airflow.last_updated[0].error[0].error_code}",
+        "${aws_mwaa_environment.airflow.logging_configuration[0].task_logs[0].cloud_watch_log_group_arn}",
+    ]
+
+
+def test_a_resource_that_the_provider_lacks_is_told_as_a_missing_attribute() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'no_such_resource'"):
+        aws.no_such_resource  # noqa: B018
+
+
+def test_an_address_is_the_path_below_the_stack_without_a_hash(stack: cdktf.TerraformStack) -> None:
+    network = Construct(Construct(stack, "team"), "network")
+    resource(aws.vpc.Vpc, network, "vpc")
+    resource(aws.subnet.Subnet, network, "Resource", vpc_id="v")
+    document = synthesized(stack)["resource"]
+    assert (list(document["aws_vpc"]), list(document["aws_subnet"])) == (["team_network_vpc"], ["team_network"])
+
+
+def test_two_resources_cannot_share_an_address(stack: cdktf.TerraformStack) -> None:
+    resource(aws.vpc.Vpc, Construct(stack, "a"), "b_c")
+    with pytest.raises(ValueError, match="a_b/c and a/b_c would share the address a_b_c"):
+        resource(aws.vpc.Vpc, Construct(stack, "a_b"), "c")
+
+
+@given(st.text())
+def test_literal_text_holds_no_open_template(text: str) -> None:
+    escaped = literal(text)
+    assert escaped.replace("$${", "${").replace("%%{", "%{").count("${") == text.count("${")
+    for sign in "$%":
+        assert escaped.count(sign + "{") == escaped.count(sign * 2 + "{")
+
+
+@pytest.mark.parametrize(("text", "escaped"), [("${HOME}", "$${HOME}"), ("%{if}", "%%{if}"), ("$5 %s", "$5 %s")])
+def test_template_sequences_are_doubled(text: str, escaped: str) -> None:
+    assert literal(text) == escaped
+
+
+def test_a_dict_within_a_list_is_refused_since_jsii_would_empty_it(stack: cdktf.TerraformStack) -> None:
+    with pytest.raises(TypeError, match="rule: a list of blocks"):
+        resource(
+            aws.s3_bucket_ownership_controls.S3BucketOwnershipControls, stack, "a", rule=[{"object_ownership": "x"}]
+        )

@@ -1,0 +1,160 @@
+"""Whole stacks: the Terraform of both example workspaces, and what changes it and what does not."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from modules.config import EncryptionKey, Target, Workspace, discover
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = discover(ROOT)
+Synthesize = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def golden(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(JSONSnapshotExtension)
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_example_is_this_terraform(name: str, synthesize: Synthesize, golden: SnapshotAssertion) -> None:
+    document = synthesize(EXAMPLES[name].workspace, EXAMPLES[name].extend)
+    del document["//"]  # versions of cdktf's own bookkeeping
+    assert document == golden
+
+
+def environment(document: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = document["resource"]["aws_mwaa_environment"]["environment"]
+    return found
+
+
+def test_the_provider_is_held_to_the_account_region_and_constraint(
+    workspace: Callable[..., Workspace], synthesize: Synthesize
+) -> None:
+    document = synthesize(workspace(account="123456789012", region="eu-west-1", tags={"team": "etl"}))
+    assert document["provider"]["aws"] == [
+        {
+            "allowed_account_ids": ["123456789012"],
+            "region": "eu-west-1",
+            "default_tags": [{"tags": {"managed-by": "terraform", "workspace": "dev", "team": "etl"}}],
+        }
+    ]
+    assert document["terraform"] == {
+        "backend": {"local": {"path": "../../../terraform.dev.tfstate"}},
+        "required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 6.25"}},
+    }
+
+
+def test_on_the_embedded_aws_state_and_provider_are_its_own(
+    workspace: Callable[..., Workspace], synthesize: Synthesize
+) -> None:
+    document = synthesize(workspace(), target=Target(embedded=True, aws_provider="5.100.0"))
+    assert document["terraform"] == {
+        "backend": {"local": {"path": "../../../state/dev.tfstate"}},
+        "required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}},
+    }
+
+
+@pytest.mark.parametrize(("constraint", "strategy"), [("~> 6.25", "GRACEFUL"), ("5.100.0", None), (">= 6.11", "GRACEFUL")])
+def test_the_replacement_strategy_is_left_out_for_a_provider_without_it(
+    constraint: str, strategy: str | None, workspace: Callable[..., Workspace], synthesize: Synthesize
+) -> None:
+    graceful = workspace(worker_replacement_strategy="GRACEFUL")
+    document = synthesize(graceful, target=Target(aws_provider=constraint))
+    assert environment(document).get("worker_replacement_strategy") == strategy
+
+
+def test_what_holds_data_is_protected_and_nothing_else_is(
+    workspace: Callable[..., Workspace], synthesize: Synthesize
+) -> None:
+    document = synthesize(workspace(encryption_key=EncryptionKey()))
+    protected = {
+        kind
+        for kind, resources in document["resource"].items()
+        for item in resources.values()
+        if item.get("lifecycle", {}).get("prevent_destroy")
+    }
+    assert protected == {"aws_s3_bucket", "aws_kms_key", "aws_cloudwatch_log_group", "aws_mwaa_environment"}
+    assert document["resource"]["aws_s3_bucket"]["source_bucket"]["force_destroy"] is False
+
+
+def test_without_protection_everything_can_be_destroyed(
+    workspace: Callable[..., Workspace], synthesize: Synthesize
+) -> None:
+    document = synthesize(workspace(deletion_protection=False, encryption_key=EncryptionKey()))
+    assert "prevent_destroy" not in json.dumps(document)
+    assert document["resource"]["aws_s3_bucket"]["source_bucket"]["force_destroy"] is True
+
+
+def test_a_team_extends_the_stack_through_its_constructs(
+    workspace: Callable[..., Workspace], synthesize: Synthesize
+) -> None:
+    def extend(stack: Any) -> None:
+        from modules.provider import aws, resource
+
+        resource(aws.sns_topic.SnsTopic, stack, "alerts", name=stack.names.tag("alerts"))
+        stack.execution_role.grant_bucket_read("lake", "raw/")
+
+    document = synthesize(workspace(), extend)
+    assert document["resource"]["aws_sns_topic"]["alerts"]["name"] == "mwaa-dev-alerts"
+    assert "execution_role_team" in document["resource"]["aws_iam_role_policy"]
+
+
+def copy_of_project(folder: Path) -> Path:
+    for name in ("main.py", "cdktf.json", "requirements.txt", "startup.sh"):
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("modules", "environments", "dags", "plugins"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def synth(folder: Path) -> dict[str, bytes]:
+    """Every file of the synthesized stacks, by its path."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("MWAA_", "CDKTF_"))}
+    done = subprocess.run([sys.executable, "main.py"], cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    stacks = folder / "cdktf.out" / "stacks"
+    return {str(path.relative_to(stacks)): path.read_bytes() for path in stacks.rglob("*") if path.is_file()}
+
+
+def changed(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
+    return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+
+
+def test_two_folders_synthesize_byte_for_byte_the_same(tmp_path: Path) -> None:
+    first, second = tmp_path / "one", tmp_path / "a" / "second place"
+    for folder in (first, second):
+        folder.mkdir(parents=True)
+        copy_of_project(folder)
+    for path in second.rglob("*"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    one, two = synth(first), synth(second)
+    assert changed(one, two) == set()
+    assert {"dev/cdk.tf.json", "prod/cdk.tf.json"} <= one.keys()
+
+
+def test_a_wrong_workspace_file_ends_with_status_2_and_no_traceback(tmp_path: Path) -> None:
+    copy_of_project(tmp_path)
+    (tmp_path / "environments" / "dev.py").write_text("workspace = 1\n")
+    done = subprocess.run([sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("environments/dev.py: workspace\n  given    1\n")
+    assert "Traceback" not in done.stderr
+
+
+def test_broken_content_ends_with_status_2_and_no_traceback(tmp_path: Path) -> None:
+    copy_of_project(tmp_path)
+    shutil.rmtree(tmp_path / "dags")
+    done = subprocess.run([sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "dags" in done.stderr
+    assert "Traceback" not in done.stderr
