@@ -100,7 +100,7 @@ class SourceBucket(_Part):
     """The S3 bucket that Airflow reads its content from."""
 
     name: BucketName | None = Field(
-        default=None, description="Default: `airflow-<workspace>-<account>-<region>`, unique by its account."
+        default=None, description="Name of the bucket. Default: `airflow-<workspace>-<account>-<region>`."
     )
     noncurrent_version_days: Annotated[int, BeforeValidator(Whole("1 to 36500 days", range(1, 36501)))] = Field(
         default=90,
@@ -122,7 +122,7 @@ class Timeouts(_Part):
 class LocalBackend(_Part):
     """Terraform state in a file beside the project, `terraform.<workspace>.tfstate`. For one person, one machine."""
 
-    kind: Literal["local"] = "local"
+    kind: Literal["local"] = Field(default="local", description="Tells the kinds of backend apart.")
 
 
 Backend = LocalBackend
@@ -156,13 +156,11 @@ class Workspace(_Part):
     )
     min_workers: StrictInt = Field(default=1, description="Workers kept when idle.")
     max_workers: StrictInt = Field(
-        default=10, description="Workers at most; 1 on mw1.micro. More than 25 needs a raised quota."
+        default=10, description="Workers at most, at least `min_workers`. More than 25 need a raised quota."
     )
-    schedulers: StrictInt = Field(default=2, description="Schedulers, 2-5; 1 on mw1.micro.")
-    min_webservers: StrictInt = Field(default=2, description="Webservers at least, 2-5; 1 on mw1.micro.")
-    max_webservers: StrictInt = Field(
-        default=2, description="Webservers at most, 2-5; 1 on mw1.micro. Default: as many as `min_webservers`."
-    )
+    schedulers: StrictInt = Field(default=2, description="Schedulers.")
+    min_webservers: StrictInt = Field(default=2, description="Webservers at least.")
+    max_webservers: StrictInt = Field(default=2, description="Webservers at most, at least `min_webservers`.")
     webserver_access_mode: WebserverAccessMode = Field(
         default="PUBLIC_ONLY", description="Where Airflow's UI and API can be reached from."
     )
@@ -178,13 +176,17 @@ class Workspace(_Part):
     )
     logging: InstanceOf[Logging] = Field(default_factory=Logging, description="Logs.")
     airflow_configuration_options: dict[StrictStr, StrictStr] = Field(
-        default_factory=dict, description="Airflow options, `section.option` to a text."
+        default_factory=dict,
+        description="Airflow options, `section.option` to a text. On Airflow 2 with plugins, `core.lazy_load_plugins` is False.",
     )
     deletion_protection: StrictBool = Field(
         default=True,
         description="Terraform refuses to delete what holds data: bucket, key, logs, environment (its metadata).",
     )
-    tags: dict[StrictStr, StrictStr] = Field(default_factory=dict, description="Tags of every resource.")
+    tags: dict[StrictStr, StrictStr] = Field(
+        default_factory=dict,
+        description="Tags of every resource, at most 45: keys of 1-128, values of 1-256 letters, digits, spaces and _.:/=+-@.",
+    )
     timeouts: InstanceOf[Timeouts] = Field(default_factory=Timeouts, description="How long Terraform waits.")
     backend: InstanceOf[Backend] = Field(default_factory=LocalBackend, description="Where Terraform keeps the state.")
     aws_provider: ProviderConstraint = Field(default="~> 6.25", description="Version constraint of the AWS provider.")

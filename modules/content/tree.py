@@ -79,7 +79,7 @@ def printable(name: str) -> str:
 
 def _below(folder: Path, top: Path, name: str, field: str, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
     try:
-        entries = list(os.scandir(folder))
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         problems.append(unreadable(printable(f"{name}/{folder.relative_to(top).as_posix()}"), field, error))
         return
@@ -108,14 +108,14 @@ def _problem_of(entry: os.DirEntry[str], top: Path) -> tuple[str, str, str] | No
         allowed = "names in UTF-8 without control characters and backslashes"
         return f'a file named "{printable(entry.name)}"', allowed, "rename it"
     if entry.is_symlink():
-        target = Path(os.path.realpath(entry.path))
+        link, target = printable(os.readlink(entry.path)), Path(os.path.realpath(entry.path))
         allowed = "links to a file of the same folder"
         if target.is_dir():
-            return f"a link to a folder ({os.readlink(entry.path)})", allowed, "put the folder itself here"
+            return f"a link to a folder ({link})", allowed, "put the folder itself here"
         if not target.is_relative_to(top):
-            return f"a link that leaves the folder ({os.readlink(entry.path)})", allowed, "put the file itself here"
+            return f"a link that leaves the folder ({link})", allowed, "put the file itself here"
         if not target.is_file():
-            return f"a link to nothing ({os.readlink(entry.path)})", allowed, "remove the link, or mend its target"
+            return f"a link to nothing ({link})", allowed, "remove the link, or mend its target"
     elif not entry.is_dir() and not entry.is_file():
         return "neither a file nor a folder (a pipe, socket or device)", "files and folders", "remove it"
     return None

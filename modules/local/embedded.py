@@ -1,8 +1,8 @@
 """Starts, finds and stops the embedded AWS, and makes environments in which no process can reach the real one.
 
-The server is a process of its own (`modules.local.aws.server`) and outlives the command that started it. Its state lies in
-`<root>/.mwaa/local/`; what belongs to its resources (a Terraform state) should lie there too, because `stop` removes the folder,
-and so does the next `start` when the server died: moto keeps its resources in memory.
+The server is a process of its own (`modules.local.aws.server`) and outlives the command that started it. Its state lies
+in `<root>/.mwaa/local/`. What belongs to its resources (a Terraform state) should lie there too: the server keeps its
+resources in memory, so `stop` removes the folder, and so does the next `start` when the server died.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,8 +30,6 @@ __all__ = ["Embedded", "EmbeddedError", "Settings", "find", "start"]
 MARKER = "MWAA_EMBEDDED"
 """Variable in every environment made here: the instance id of the server. Synthesis reads it."""
 
-_IDENTITY_PATH = "/embedded-aws"
-_IDENTITY_HEADER = "x-mwaa-embedded"
 _START_SECONDS = 60
 _STOP_SECONDS = 5
 _HERE = Path(__file__).resolve().parents[2]
@@ -41,12 +39,26 @@ _HARMLESS = {"AWS_PAGER", "AWS_DEFAULT_OUTPUT", "AWS_CLI_AUTO_PROMPT"}
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _ALWAYS_REMOVED = (
     # Named although `AWS_*` covers them, so that the printed exports clean a shell other than the one that asked.
-    """
-    AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_ROLE_ARN AWS_ROLE_SESSION_NAME
-    AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI
-    AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE AWS_CREDENTIAL_EXPIRATION AWS_ENDPOINT_URL
-    AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_SSO_ACCOUNT_ID AWS_SSO_ROLE_NAME BOTO_CONFIG
-    """.split()
+    [
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_SESSION_TOKEN",
+        "AWS_SECURITY_TOKEN",
+        "AWS_ROLE_ARN",
+        "AWS_ROLE_SESSION_NAME",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_CREDENTIAL_EXPIRATION",
+        "AWS_ENDPOINT_URL",
+        "AWS_USE_FIPS_ENDPOINT",
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_SSO_ACCOUNT_ID",
+        "AWS_SSO_ROLE_NAME",
+        "BOTO_CONFIG",
+    ]
 )
 
 
@@ -85,8 +97,8 @@ class Embedded:
     def environ(self, account: str, region: str, base: Mapping[str, str]) -> dict[str, str]:
         """The whole environment for a child process: `base`, changed so that AWS is this server, seen from `account`.
 
-        Every variable of AWS's tools is removed first (profiles, tokens, roles, endpoints, configuration files) and only then
-        ours are set. Raises ValueError unless `account` is twelve digits.
+        Every variable of AWS's tools is removed first (profiles, tokens, roles, endpoints, configuration files), and
+        only then ours are set. Raises ValueError unless `account` is twelve digits.
         """
         removed = set(self._removed(base))
         kept = {name: value for name, value in base.items() if name not in removed}
@@ -153,10 +165,10 @@ class Embedded:
         )
         config = Config(
             proxies={"http": self.proxy, "https": self.proxy},
-            ignore_configured_endpoint_urls=True,
+            ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # the stubs lag behind
             use_fips_endpoint=False,
             use_dualstack_endpoint=False,
-            defaults_mode="standard",
+            defaults_mode="standard",  # type: ignore[arg-type]  # "auto" would ask for instance metadata
         )
         return session.client(service, config=config, verify=str(self.ca_bundle))  # type: ignore[call-overload]
 
@@ -201,8 +213,8 @@ class Embedded:
 def start(root: Path, *, settings: Settings) -> Embedded:
     """The embedded AWS of the checkout `root`: the one that runs, else a new one with these settings.
 
-    A server that runs keeps the settings it was started with (`Embedded.settings`). Raises EmbeddedError when it cannot be
-    started; then, and when interrupted, nothing is left behind.
+    A server that runs keeps the settings it was started with (`Embedded.settings`). Raises EmbeddedError when it cannot
+    be started; then, and when interrupted, nothing is left behind.
     """
     folder = _folder(root)
     with _locked(folder):
@@ -224,14 +236,12 @@ def start(root: Path, *, settings: Settings) -> Embedded:
 
 
 def find(root: Path) -> Embedded | None:
-    """The embedded AWS that runs for the checkout `root`, or None. A recorded process that is another one does not count."""
+    """The embedded AWS that runs for the checkout `root`, or None. A recorded process id that is another's is none."""
     folder = _folder(root)
     recorded = state.read(folder)
     if recorded is None or _identity(recorded.port) != (recorded.instance, recorded.pid):
         return None
-    return Embedded(
-        folder, recorded.instance, recorded.pid, recorded.port, recorded.started_at, recorded.settings
-    )
+    return Embedded(folder, recorded.instance, recorded.pid, recorded.port, recorded.started_at, recorded.settings)
 
 
 def _folder(root: Path) -> Path:
@@ -293,7 +303,7 @@ def _identity(port: int) -> tuple[str, int] | None:
     """What the process that listens on this port says it is; None when none listens or it is no embedded AWS."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", _IDENTITY_PATH)
+        connection.request("GET", state.IDENTITY_PATH)
         answer = json.loads(connection.getresponse().read())
         return str(answer["instance"]), int(answer["pid"])
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
@@ -310,15 +320,13 @@ def _end(pid: int, port: int, instance: str) -> None:
             os.kill(pid, signal.SIGKILL)
             break
         time.sleep(0.05)
-    try:
-        os.waitpid(pid, 0)  # when this very process started it
-    except ChildProcessError:
-        pass  # another command did: the system's init reaps it
+    with suppress(ChildProcessError):  # another command started it: the system's init reaps it
+        os.waitpid(pid, 0)
 
 
 _WHO_AM_I = f"""
 import json, boto3
 answer = boto3.client("sts").get_caller_identity()
 headers = answer["ResponseMetadata"]["HTTPHeaders"]
-print(json.dumps({{"account": answer["Account"], "instance": headers.get("{_IDENTITY_HEADER}")}}))
+print(json.dumps({{"account": answer["Account"], "instance": headers.get("{state.IDENTITY_HEADER}")}}))
 """

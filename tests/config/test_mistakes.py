@@ -1,21 +1,100 @@
-"""Every mistake of `mistakes.md` is told in exactly its words."""
+"""Every mistake in `mistakes.md` is told in exactly the words that stand there."""
 
-import importlib.util
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from modules.config import ConfigurationError, discover
+from modules.config import ConfigurationError, Workspace, discover
+from modules.config.errors import model_in
 
-_spec = importlib.util.spec_from_file_location("mistakes", Path(__file__).with_name("mistakes.py"))
-assert _spec is not None
-assert _spec.loader is not None
-_book = importlib.util.module_from_spec(_spec)
-sys.modules["mistakes"] = _book
-_spec.loader.exec_module(_book)
-MISTAKES = {mistake.title: mistake for mistake in _book.mistakes()}
+_FILE = """\
+from modules.config import Content, EncryptionKey, Logging, Network, SourceBucket, Timeouts, Workspace
+
+workspace = Workspace(
+{arguments}
+)
+"""
+_VALID = {
+    "account": '    account="111111111111",',
+    "region": '    region="us-east-1",',
+    "airflow_version": '    airflow_version="3.2.1",',
+    "environment_class": '    environment_class="mw1.small",',
+}
+
+Project = Callable[[dict[str, str]], Path]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    title: str
+    files: dict[str, str]
+    told: str
+
+
+def _mistake(section: str) -> Mistake:
+    blocks = re.findall(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```$", section, flags=re.MULTILINE | re.DOTALL)
+    files = {
+        file or "environments/dev.py": text if kind == "file" else _with_arguments(text)
+        for kind, file, text in blocks
+        if kind != "told"
+    }
+    (told,) = [text.rstrip("\n") for kind, _, text in blocks if kind == "told"]
+    return Mistake(section.split("\n", 1)[0], files, told)
+
+
+def _with_arguments(text: str) -> str:
+    """The file of a valid workspace in which these arguments stand instead of, or beside, its own."""
+    given = set(re.findall(r"^(\w+)=", text, flags=re.MULTILINE))
+    lines = [line for name, line in _VALID.items() if name not in given]
+    return _FILE.format(arguments="\n".join([*lines, *(f"    {line}" for line in text.splitlines())]))
+
+
+_BOOK = Path(__file__).with_name("mistakes.md").read_text(encoding="utf-8")
+MISTAKES = [_mistake(section) for section in re.split(r"^## ", _BOOK, flags=re.MULTILINE)[1:]]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.title)
+def test_a_mistake_is_told_with_file_field_given_allowed_and_mend(mistake: Mistake, project: Project) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        discover(project(mistake.files))
+    assert str(caught.value) == mistake.told
+    assert all(problem.field and problem.given and problem.allowed for problem in caught.value.problems)
+
+
+def test_the_book_has_a_mistake_in_every_field() -> None:
+    told = set(re.findall(r"^environments/\S+: ([a-z0-9_]+(?:\.[a-z0-9_]+)?)", _BOOK, flags=re.MULTILINE))
+    fields = set()
+    for name, field in Workspace.model_fields.items():
+        part = model_in(field.annotation)
+        # `kind` of a backend is no choice yet.
+        fields |= {f"{name}.{inner}" for inner in part.model_fields if inner != "kind"} if part else {name}
+    assert fields - told == set()
+
+
+def test_the_arguments_around_a_mistake_are_valid(project: Project) -> None:
+    assert list(discover(project({"environments/dev.py": _with_arguments("")}))) == ["dev"]
+
+
+@pytest.mark.skipif(find_spec("modules.cli.__main__") is None, reason="modules/cli has no __main__ yet")
+@pytest.mark.parametrize(
+    "mistake", [one for one in MISTAKES if "dev.py" in "".join(one.files)][::20], ids=lambda mistake: mistake.title
+)
+@pytest.mark.parametrize("command", ["show", "workspaces"])
+def test_the_command_line_ends_with_status_2(command: str, mistake: Mistake, project: Project) -> None:
+    arguments = [command, "dev"] if command == "show" else [command]
+    root = project(mistake.files)
+    done = subprocess.run(
+        [sys.executable, "-m", "modules.cli", *arguments, "--json"], cwd=root, capture_output=True, text=True, check=False
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        discover(root)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stdout + done.stderr
+    assert json.dumps(caught.value.problems[0].given)[1:-1] in done.stdout + done.stderr

@@ -1,7 +1,7 @@
 """A certificate authority of this server's own, alive as long as the process.
 
-moto ships an authority whose private key is public, writes certificates into its own package folder and runs openssl for
-each. Here the key is made at start and never leaves memory, so that trusting the authority trusts this process only.
+moto ships an authority whose private key is public, writes certificates into its own package folder and runs openssl
+for each. Here the key is made at start and never leaves memory: who trusts the authority trusts this process only.
 """
 
 import datetime

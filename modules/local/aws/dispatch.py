@@ -77,9 +77,7 @@ def _unknown_key(host: str, headers: Mapping[str, str]) -> Answer:
     if "s3" in host.split("."):
         said = "The AWS Access Key Id you provided does not exist in our records."
         return refusal(host, headers, "InvalidAccessKeyId", said, 403)
-    return refusal(
-        host, headers, "InvalidClientTokenId", "The security token included in the request is invalid.", 403
-    )
+    return refusal(host, headers, "InvalidClientTokenId", "The security token included in the request is invalid.", 403)
 
 
 def _text(value: object) -> str:

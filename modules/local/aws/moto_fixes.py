@@ -42,8 +42,8 @@ def registered_account(key: str) -> str | None:
 def keep_newer_noncurrent_versions() -> None:
     """moto forgets NewerNoncurrentVersions of a lifecycle rule's NoncurrentVersionExpiration.
 
-    The AWS provider reads the rules until they are as written: aws_s3_bucket_lifecycle_configuration hangs for three minutes
-    and fails.
+    The AWS provider reads the rules until they are as written: aws_s3_bucket_lifecycle_configuration hangs for three
+    minutes and fails.
     """
     set_lifecycle, get_bucket_lifecycle = FakeBucket.set_lifecycle, S3Response.get_bucket_lifecycle
 
@@ -74,8 +74,8 @@ def keep_newer_noncurrent_versions() -> None:
 def heed_conditions_of_bucket_policies() -> None:
     """moto ignores every condition of a bucket policy but StringEquals, so "deny without TLS" denies everything.
 
-    aws_s3_object fails with 403 Forbidden under the policy that every benchmark asks for. Requests here use TLS 1.2 or later;
-    a statement with a condition on anything else is left out, because what it looks at does not exist here.
+    aws_s3_object fails with 403 Forbidden under the policy that every benchmark asks for. Requests here use TLS; a
+    statement with a condition on anything else is left out, because what it looks at does not exist here.
     """
 
     def get_permission(bucket: Any, action: str, resource: str) -> Any:
@@ -116,8 +116,8 @@ def keep_descriptions_of_rules() -> None:
         rule.prefix_list_description = prefix_list.get("Description")
 
     def description(rule: Any) -> str | None:
-        told = rule.ip_range.get("Description") or rule.source_group.get("Description")
-        return told or rule.prefix_list_description
+        told: str | None = rule.ip_range.get("Description") or rule.source_group.get("Description")
+        return told or rule.prefix_list_description  # type: ignore[no-any-return]
 
     _replace(SecurityGroupRule, "__init__", remembering)
     _replace(SecurityGroupRule, "description", property(description))

@@ -1,11 +1,11 @@
 """The HTTPS proxy that every AWS client of a child process is pointed to.
 
 A tunnel to a host of AWS ends here: TLS is taken off with a certificate of our own and the request answered by the
-embedded AWS. A tunnel to any other host is relayed byte by byte, through the user's own proxy if there is one. Nothing that
-is AWS is ever relayed, and neither is a host that hands out a machine's credentials.
+embedded AWS. A tunnel to any other host is relayed byte by byte, through the user's own proxy if there is one. Nothing
+that is AWS is ever relayed, and neither is a host that hands out a machine's credentials.
 
-moto's own proxy is not used: it relays listed hosts only and cuts a relay after five silent seconds, answers one request for
-each connection, and answers 502 when a handler raises, which the AWS provider retries for minutes.
+moto's own proxy is not used: it relays listed hosts only and cuts a relay after five silent seconds, answers one request
+for each connection, and answers 502 when a handler raises, which the AWS provider retries for minutes.
 """
 
 import http.client
@@ -21,17 +21,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
+from modules.local.aws import state
 from modules.local.aws.certificates import Authority
 from modules.local.aws.hosts import is_aws, is_metadata
 from modules.local.aws.refusal import Answer
 from modules.local.aws.upstream import Upstream
 
 _log = logging.getLogger(__name__)
-
-IDENTITY_PATH = "/embedded-aws"
-"""Asked of the proxy itself (not through it): answers with the server's instance id and process id."""
-MARKER = "x-mwaa-embedded"
-"""Header on every answer: the instance id. The real AWS cannot send it."""
 
 _NOT_OURS_TO_SEND = {"status", "content-length", "connection", "transfer-encoding", "date", "server"}
 _BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
@@ -122,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, headers, body)
 
     def _answer_for_itself(self) -> None:
-        if self.path != IDENTITY_PATH or self.command != "GET":
+        if self.path != state.IDENTITY_PATH or self.command != "GET":
             return self.send_error(HTTPStatus.NOT_FOUND, "This is a proxy; set HTTPS_PROXY to use it")
         identity = self.server.identity
         body = json.dumps({"instance": identity.instance, "pid": identity.pid}).encode()
@@ -135,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Server", "AmazonS3" if self.tunnel and "s3" in self.tunnel.split(".") else "embedded-aws")
         self.send_header("Date", self.date_time_string())
-        self.send_header(MARKER, self.server.identity.instance)
+        self.send_header(state.IDENTITY_HEADER, self.server.identity.instance)
         if status not in _BODILESS:
             declared = {name.lower(): value for name, value in headers.items()}.get("content-length")
             length = declared if self.command == "HEAD" and declared else str(len(body))

@@ -21,7 +21,8 @@ def enforce(settings: Settings) -> None:
     _limit(
         "create_vpc",
         settings.quota("vpcs"),
-        lambda ec2, _: len(ec2.vpcs),
+        # moto makes the default VPC by the same function, before the account has anything else
+        lambda ec2, arguments: 0 if arguments.get("is_default") else len(ec2.vpcs),
         "VpcLimitExceeded",
         "The maximum number of VPCs has been reached.",
     )
@@ -42,9 +43,7 @@ def enforce(settings: Settings) -> None:
     )
 
 
-def _limit(
-    operation: str, most: int, count: Callable[[Any, dict[str, Any]], int], code: str, message: str
-) -> None:
+def _limit(operation: str, most: int, count: Callable[[Any, dict[str, Any]], int], code: str, message: str) -> None:
     """Refuses `operation` when `count` (of the backend and the arguments) has reached `most`."""
     create = getattr(EC2Backend, operation)
 

@@ -14,10 +14,15 @@ LOG = "server.log"
 CONFIG = "aws-config"
 """An AWS configuration with nothing in it: the files of the user's home are never read."""
 
+IDENTITY_PATH = "/embedded-aws"
+"""Asked of the proxy itself (not through it): answers with the server's instance id and process id."""
+IDENTITY_HEADER = "x-mwaa-embedded"
+"""On every answer of the server: the instance id. The real AWS cannot send it."""
+
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`instance` is random and new with each server: it tells a server from another process with the same pid or port."""
+    """`instance` is new with each server: it tells a server from another process with the same pid or port."""
 
     instance: str
     pid: int

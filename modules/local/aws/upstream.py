@@ -61,7 +61,9 @@ class Upstream:
         return connection.getresponse()
 
     def _proxy(self, scheme: str, host: str) -> SplitResult | None:
-        if not self._proxies[scheme] or urllib.request.proxy_bypass_environment(host, {"no": self._no_proxy}):
+        if not self._proxies[scheme] or urllib.request.proxy_bypass_environment(  # type: ignore[attr-defined]
+            host, {"no": self._no_proxy}
+        ):
             return None
         value = self._proxies[scheme]
         proxy = urlsplit(value if "://" in value else f"http://{value}")

@@ -12,7 +12,10 @@ from modules.local.aws.mwaa.exceptions import ValidationException
 
 
 def check(operation: str, given: Mapping[str, Any]) -> None:
-    """Raises ValidationException when `given` breaks a constraint (required, length, range, pattern, enum) of the model."""
+    """Raises ValidationException when `given` breaks a constraint of the model.
+
+    Constraints are: required, length, range, pattern, enumeration. All that are broken are told, as AWS does.
+    """
     shape = _model().operation_model(operation).input_shape
     assert shape is not None  # every operation of this service has one
     found = list(_violations(shape, given, ""))
@@ -38,8 +41,8 @@ def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
         case MapShape():
             for key, item in value.items():
                 for broken in _broken(shape.key, key):
-                    shown = _given(shape, value)
-                    yield f"{shown} at '{path}' failed to satisfy constraint: Map keys must satisfy constraint: [{broken}]"
+                    failed = f"{_given(shape, value)} at '{path}' failed to satisfy constraint"
+                    yield f"{failed}: Map keys must satisfy constraint: [{broken}]"
                 yield from _violations(shape.value, item, f"{path}.{key}.member")
 
 

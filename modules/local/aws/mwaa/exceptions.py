@@ -3,9 +3,9 @@
 from moto.core.exceptions import ServiceException
 
 
-class ValidationException(ServiceException):  # noqa: N818 - AWS's name
+class ValidationException(ServiceException):
     code = "ValidationException"
 
 
-class ResourceNotFoundException(ServiceException):  # noqa: N818 - AWS's name
+class ResourceNotFoundException(ServiceException):
     code = "ResourceNotFoundException"

@@ -1,7 +1,7 @@
 """Environments of Amazon MWAA: their statuses, their values, and who may change them when.
 
-Nothing runs in the background. Each environment has a list of coming steps with the time at which they happen, and every
-request first takes the steps whose time has come.
+Nothing runs in the background. Each environment has a list of coming steps with the time at which they happen, and
+every request first takes the steps whose time has come.
 """
 
 import copy
@@ -142,7 +142,9 @@ class Environment:
 
     def _give_up_waiting(self) -> None:
         if self.status == "PENDING":
-            self._fail("CREATE_FAILED", f"The VPC endpoints for {self._missing_services()} were not created in 72 hours")
+            self._fail(
+                "CREATE_FAILED", f"The VPC endpoints for {self._missing_services()} were not created in 72 hours"
+            )
 
     def _succeed(self) -> None:
         self._steps.clear()
@@ -227,7 +229,7 @@ class MWAABackend(BaseBackend):
         return self._environments[name]
 
     def get_available(self, name: str) -> Environment:
-        """For the data plane, which an environment has while it is usable. Raises ResourceNotFoundException otherwise."""
+        """An environment that is usable, as the data plane needs it. Raises ResourceNotFoundException otherwise."""
         environment = self.get_environment(name)
         if environment.status not in ("AVAILABLE", "UPDATE_FAILED", "MAINTENANCE"):
             raise ResourceNotFoundException(f"Environment: {name} is in status {environment.status}")
@@ -309,7 +311,10 @@ class MWAABackend(BaseBackend):
 
 
 def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What the service assumes for everything not given. github.com/hashicorp/terraform-provider-aws, the acceptance tests."""
+    """What the service assumes for everything not given.
+
+    Source: the acceptance tests of aws_mwaa_environment in github.com/hashicorp/terraform-provider-aws.
+    """
     kind = ENVIRONMENT_CLASSES.get(given.get("EnvironmentClass", "mw1.small"), ENVIRONMENT_CLASSES["mw1.small"])
     # An autoscaling pair with only one end given stretches to it.
     low, high = given.get("MinWebservers"), given.get("MaxWebservers")

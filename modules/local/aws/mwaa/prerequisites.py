@@ -1,4 +1,4 @@
-"""What MWAA looks at in the account before it makes an environment: bucket, objects, role, key, subnets, security groups.
+"""What MWAA looks at in the account before it makes an environment: bucket, objects, role, key and network.
 
 Verbatim messages of AWS, with where they were reported: github.com/094459/innovateaiml-airflow issue 1 (bucket, role),
 github.com/idealo/terraform-aws-mwaa issue 156 (trust), github.com/LBHackney-IT/Data-Platform pull request 1764
@@ -24,8 +24,8 @@ from modules.local.aws.mwaa.exceptions import ValidationException
 log = logging.getLogger(__name__)
 
 NETWORK_OR_ROLE = (
-    "You may need to check the execution role permissions policy for your environment, and that each of the VPC networking "
-    "components required by the environment are configured to allow traffic. Troubleshooting: "
+    "You may need to check the execution role permissions policy for your environment, and that each of the VPC "
+    "networking components required by the environment are configured to allow traffic. Troubleshooting: "
     "https://docs.aws.amazon.com/mwaa/latest/userguide/troubleshooting.html"
 )
 """All that AWS says when an environment could not start."""
@@ -103,8 +103,8 @@ def _check_role(account: str, region: str, values: Mapping[str, Any]) -> None:
     for service in _SERVICES:
         if role is None or not _trusts(role, service):
             raise ValidationException(
-                f"Failed to assume role {arn}. This could be due to the role's trust policy. Please ensure your role is "
-                f"assumable by '{service}' Service Principal and try again."
+                f"Failed to assume role {arn}. This could be due to the role's trust policy. Please ensure your role "
+                f"is assumable by '{service}' Service Principal and try again."
             )
     bucket, dags = values["SourceBucketArn"].rpartition(":")[2], values["DagS3Path"].strip("/")
     wanted = {
@@ -113,9 +113,7 @@ def _check_role(account: str, region: str, values: Mapping[str, Any]) -> None:
     }
     documents = list(_policies(role))
     if not all(_allowed(documents, action, resource) for action, resource in wanted.items()):
-        raise ValidationException(
-            f"Provided role does not have sufficient permissions for s3 location {bucket}/{dags}"
-        )
+        raise ValidationException(f"Provided role does not have sufficient permissions for s3 location {bucket}/{dags}")
 
 
 def _trusts(role: Any, service: str) -> bool:
@@ -185,13 +183,18 @@ def _check_network(account: str, region: str, network: Mapping[str, Any]) -> Non
             raise ValidationException(f"The subnet ID '{subnet_id}' does not exist")
     one, other = (found[subnet_id] for subnet_id in network["SubnetIds"])
     if one.vpc_id != other.vpc_id:
-        raise ValidationException(f"The subnets must be in the same VPC: {one.id} {one.vpc_id}, {other.id} {other.vpc_id}")
+        raise ValidationException(
+            f"The subnets must be in the same VPC: {one.id} {one.vpc_id}, {other.id} {other.vpc_id}"
+        )
     if one.availability_zone == other.availability_zone:
-        raise ValidationException(f"The subnets must be in different Availability Zones: both are in {one.availability_zone}")
+        raise ValidationException(
+            f"The subnets must be in different Availability Zones: both are in {one.availability_zone}"
+        )
     for subnet in (one, other):
         if subnet.availability_zone_id in UNSUPPORTED_ZONE_IDS:
+            zone = subnet.availability_zone_id
             raise ValidationException(
-                f"The subnet {subnet.id} is in an Availability Zone that is not supported: {subnet.availability_zone_id}"
+                f"The subnet {subnet.id} is in an Availability Zone that is not supported: {zone}"
             )
         if any((route.gateway_id or "").startswith("igw-") for route in _live_routes(_route_table(ec2, subnet))):
             raise ValidationException(f"The subnet {subnet.id} is public: its route table has an internet gateway")

@@ -1,4 +1,4 @@
-"""What MWAA refuses for its own reasons, whatever else is in the account. The limits stand in `modules.config.offering`.
+"""What MWAA refuses whatever else is in the account. The limits stand in `modules.config.offering`.
 
 AWS publishes few of the messages; where none is known, the text says what is allowed in the words of the user guide.
 """
