@@ -42,8 +42,8 @@ setup: $(SETUP) $(CLI) $(NATIVE) ## install everything into .venv and node_modul
 demo: setup ## deploy the dev workspace onto the embedded AWS: no account, no Docker
 	@$(BIN)/mwaa local demo
 
-test: setup $(CHECKOV) ## run the whole test suite
-	@$(BIN)/pytest -n $(TEST_WORKERS) -rs tests
+test: setup $(CHECKOV) ## run the whole test suite, but for what has a target of its own below
+	@$(BIN)/pytest -n $(TEST_WORKERS) -rs -m 'not provider6' tests
 
 test-provider6: setup ## apply dev and prod under AWS provider 6 on the embedded AWS (downloads the provider)
 	@$(BIN)/pytest -m provider6 -rs tests

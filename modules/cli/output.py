@@ -45,7 +45,9 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         drawn.add_row(*row)
     out = console()
-    out.print(drawn, width=None if out.is_terminal else _WIDE)
+    if not out.is_terminal:
+        out.width = _WIDE
+    out.print(drawn)
 
 
 def as_json(value: Any) -> None:

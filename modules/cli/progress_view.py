@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from modules.cli.output import console, is_live
-from modules.local.progress import Began, Diagnostic, Done, Event, Finished, Planned, Report, Step
+from modules.local.progress import Began, Done, Event, Failed, Finished, Planned, Report, Step, Warned
 
 _STYLES = {"created": "green", "changed": "yellow", "destroyed": "red"}
 
@@ -64,9 +64,9 @@ class _Lines:
                 self.console.print(
                     f"  {self.done:>{width}}/{self.total}  {action}  {address}  {took}", style=_STYLES[action]
                 )
-            case Diagnostic("warning", text):
-                self.console.print(text, style="yellow")
-            case Diagnostic():
+            case Warned(text):
+                self.console.print(f"Warning: {text}", style="yellow")
+            case Failed():
                 pass  # the command ends with it
             case Finished():
                 self.console.print(

@@ -187,7 +187,8 @@ def _regions() -> str:
 
 
 def _options() -> str:
-    refused = {f"`{key}`": why for key, why in (offering.BLOCKED_OPTIONS | offering.IGNORED_OPTIONS).items()}
+    withheld = {**offering.BLOCKED_OPTIONS, **offering.IGNORED_OPTIONS}
+    refused = {f"`{key}`": why for key, why in withheld.items()}
     overridden = sorted(offering.OVERRIDDEN_OPTIONS) + [f"{prefix}*" for prefix in offering.OVERRIDDEN_PREFIXES]
     refused |= {f"`{key}`": "MWAA writes its own over it" for key in overridden}
     renamed = {key: f"is called `{new}`" if new else "is gone" for key, new in offering.RENAMED_IN_3.items()}

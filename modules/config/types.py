@@ -63,8 +63,8 @@ class Whole:
 
 
 def _account_mend(value: object) -> str:
-    if type(value) is int and 0 < value < 10**12:
-        return f'write "{value:012d}"'
+    if type(value) is int and len(str(value)) == 12:
+        return f'write "{value}"'
     return "`aws sts get-caller-identity` prints it"
 
 

@@ -177,7 +177,8 @@ class Workspace(_Part):
     logging: InstanceOf[Logging] = Field(default_factory=Logging, description="Logs.")
     airflow_configuration_options: dict[StrictStr, StrictStr] = Field(
         default_factory=dict,
-        description="Airflow options, `section.option` to a text. On Airflow 2 with plugins, `core.lazy_load_plugins` is False.",
+        description="Airflow options, `section.option` to a text. With plugins on Airflow 2, "
+        "`core.lazy_load_plugins` is False where it is not written.",
     )
     deletion_protection: StrictBool = Field(
         default=True,
@@ -185,7 +186,8 @@ class Workspace(_Part):
     )
     tags: dict[StrictStr, StrictStr] = Field(
         default_factory=dict,
-        description="Tags of every resource, at most 45: keys of 1-128, values of 1-256 letters, digits, spaces and _.:/=+-@.",
+        description="Tags of every resource, at most 45: keys of 1-128 and values of 1-256 letters, digits, spaces and "
+        "_.:/=+-@.",
     )
     timeouts: InstanceOf[Timeouts] = Field(default_factory=Timeouts, description="How long Terraform waits.")
     backend: InstanceOf[Backend] = Field(default_factory=LocalBackend, description="Where Terraform keeps the state.")

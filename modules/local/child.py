@@ -8,10 +8,13 @@ belongs: Terraform finishes what it has begun, saves the state and releases its 
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+
+_GRACE_SECONDS = 0.5
 
 
 class Child:
@@ -26,9 +29,10 @@ class Child:
         return self._process.returncode
 
     def lines(self) -> Iterator[str]:
-        """What it writes, both streams as one."""
+        """What it writes, both streams as one, to the end."""
         assert self._process.stdout
-        yield from self._process.stdout
+        for line in self._process.stdout:  # noqa: UP028  `yield from` would close the pipe with the generator
+            yield line
 
     def stop(self, terraform: str) -> None:
         """First call: the program named `terraform` may finish. Second: it must not wait for AWS. Third: all die."""
@@ -39,8 +43,10 @@ class Child:
             _signal(below, signal.SIGKILL)
         elif working:
             _signal(working, signal.SIGINT)
-        else:
+        else:  # nothing has begun that could be lost, and CDKTF would go on after SIGTERM
             _signal(below, signal.SIGTERM)
+            time.sleep(_GRACE_SECONDS)
+            _signal(below, signal.SIGKILL)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from modules.local import embedded, terraform, terraform_state
 from modules.local.child import running
 from modules.local.embedded import Embedded, Settings
 from modules.local.errors import DeployError
-from modules.local.progress import Diagnostic, Finished, Report, Step, read
+from modules.local.progress import Failed, Finished, Report, Step, read
 
 FOLDER = Path(".mwaa/local")
 OUTPUT = FOLDER / "cdktf.out"
@@ -171,7 +171,7 @@ def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], r
         running(["npx", *arguments], root, environ, _program(environ), _stopping(report)) as child,
     ):
         for event in read(_copied(child.lines(), copy), workspace.name):
-            if isinstance(event, Diagnostic) and event.severity == "error":
+            if isinstance(event, Failed):
                 errors.append(event.text)
             finished |= isinstance(event, Finished)
             report(event)
@@ -207,7 +207,7 @@ def _program(environ: dict[str, str]) -> str:
 
 def _stopping(report: Report) -> Callable[[int], None]:
     words = {
-        1: "stopping: Terraform finishes what it has begun (Ctrl-C again: it does not wait for AWS)",
+        1: "stopping: Terraform finishes what it has begun (Ctrl-C again: at once)",
         2: "stopping now (Ctrl-C again: everything is killed)",
     }
     return lambda times: report(Step(words.get(times, "killed")))

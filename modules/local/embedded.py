@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,28 +39,24 @@ _HARMLESS = {"AWS_PAGER", "AWS_DEFAULT_OUTPUT", "AWS_CLI_AUTO_PROMPT"}
 """The variables of AWS's tools that say nothing about who calls whom."""
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _ALWAYS_REMOVED = (
-    # Named although `AWS_*` covers them, so that the printed exports clean a shell other than the one that asked.
-    [
-        "AWS_PROFILE",
-        "AWS_DEFAULT_PROFILE",
-        "AWS_SESSION_TOKEN",
-        "AWS_SECURITY_TOKEN",
-        "AWS_ROLE_ARN",
-        "AWS_ROLE_SESSION_NAME",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-        "AWS_CREDENTIAL_EXPIRATION",
-        "AWS_ENDPOINT_URL",
-        "AWS_USE_FIPS_ENDPOINT",
-        "AWS_USE_DUALSTACK_ENDPOINT",
-        "AWS_SSO_ACCOUNT_ID",
-        "AWS_SSO_ROLE_NAME",
-        "BOTO_CONFIG",
-    ]
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_TOKEN",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "BOTO_CONFIG",
 )
+"""Named although `AWS_*` covers them: the printed exports also clean a shell other than the one that asked."""
 
 
 class EmbeddedError(Exception):
@@ -153,6 +150,7 @@ class Embedded:
         from botocore.session import Session
 
         core = Session()
+        core.register_component("data_loader", _loader())
         # An instance variable wins over the environment; the profile named must exist in the file named.
         core.set_config_variable("config_file", str(self.folder / state.CONFIG))
         core.set_config_variable("credentials_file", str(self.folder / state.CONFIG))
@@ -297,6 +295,14 @@ def _await(process: subprocess.Popen[bytes], root: Path) -> Embedded:
             return running
         time.sleep(0.05)
     raise EmbeddedError(f"the embedded AWS did not answer within {_START_SECONDS} seconds")
+
+
+@cache
+def _loader() -> Any:
+    """One for all clients: reading the model of EC2 takes a third of a second."""
+    from botocore.loaders import Loader
+
+    return Loader()
 
 
 def _identity(port: int) -> tuple[str, int] | None:

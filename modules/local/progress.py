@@ -42,10 +42,16 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """A warning or an error, as Terraform wrote it."""
+class Warned:
+    """The first line of a warning; where it ends cannot be told from what follows it."""
 
-    severity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An error, as Terraform wrote it."""
+
     text: str
 
 
@@ -58,32 +64,32 @@ class Finished:
     destroy: int
 
 
-Event = Step | Planned | Began | Done | Diagnostic | Finished
+Event = Step | Planned | Began | Done | Warned | Failed | Finished
 Report = Callable[[Event], None]
 
 
 def read(lines: Iterable[str], stack: str) -> Iterator[Event]:
     """What the output of `cdktf deploy` or `destroy` means. Every resource is told once for each thing done to it."""
     seen: set[Event] = set()
-    diagnostic: list[str] = []
+    error: list[str] = []
     for raw in lines:
         line, inside = _unprefixed(raw.rstrip(), stack)
         event = _event(line) if inside else None
-        begins = _DIAGNOSTIC.match(line) if inside else None
-        if diagnostic and (event or begins or not inside):
-            yield _diagnostic(diagnostic)
-            diagnostic = []
-        if begins or diagnostic:
-            diagnostic.append(line)
+        begins = inside and line.startswith("Error: ")
+        if error and (event or begins or not inside):
+            yield Failed("\n".join(error).strip())
+            error = []
+        if begins or error:
+            error.append(line)
         elif event and event not in seen:
             seen.add(event)
             yield event
-    if diagnostic:
-        yield _diagnostic(diagnostic)
+    if error:
+        yield Failed("\n".join(error).strip())
 
 
-_DIAGNOSTIC = re.compile(r"(Error|Warning): ")
 _STEP = re.compile(r"Initializing the backend\.\.\.")
+_WARNING = re.compile(r"Warning: (?!Incomplete lock file information)(.+)")  # that one is about our mirror: no news
 _PLAN = re.compile(r"Plan: (?:\d+ to import, )?(\d+) to add, (\d+) to change, (\d+) to destroy\.")
 _BEGAN = re.compile(r"(\S.*?): (?:Creating|Modifying|Destroying)\.\.\.")
 _DONE = re.compile(r"(\S.*?): (Creation|Modifications|Destruction) complete after (\w+)")
@@ -96,19 +102,21 @@ _ACTIONS = {"Creation": "created", "Modifications": "changed", "Destruction": "d
 
 def _event(line: str) -> Event | None:
     if match := _DONE.match(line):
-        return Done(match[1], _ACTIONS[match[2]], match[3])
+        return Done(_address(match[1]), _ACTIONS[match[2]], match[3])
     if match := _BEGAN.match(line):
-        return Began(match[1])
+        return Began(_address(match[1]))
     if match := _PLAN.match(line):
         return Planned(*map(int, match.groups()))
     if match := _END.match(line):
         return Finished(*(int(number or 0) for number in match.groups()))
+    if match := _WARNING.match(line):
+        return Warned(match[1])
     return Step("terraform init and plan") if _STEP.match(line) else None
 
 
-def _diagnostic(lines: list[str]) -> Diagnostic:
-    severity = lines[0].partition(":")[0].lower()
-    return Diagnostic(severity, "\n".join(lines).strip())
+def _address(text: str) -> str:
+    """Terraform's address, without the construct path that CDKTF writes into it: `aws_vpc.main (network/main)`."""
+    return re.sub(r"^(\S+) \([^()]*\)", r"\1", text)
 
 
 def _unprefixed(line: str, stack: str) -> tuple[str, bool]:

@@ -1,5 +1,6 @@
 """Who we are in AWS, and whether that is whom a workspace belongs to."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from botocore import exceptions
 from botocore.config import Config
 
 from modules.config import Workspace
+from modules.config.target import EMBEDDED
 from modules.operations.errors import AccessError
 
 _QUICK = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 2})
@@ -45,7 +47,9 @@ def client(service: Any, workspace: Workspace) -> Any:
         raise AccessError(
             f"the credentials at hand are of account {me.account} ({me.arn}); "
             f"{workspace.name} belongs to {workspace.account}",
-            f"choose a profile of account {workspace.account}: AWS_PROFILE=... mwaa ...",
+            f'eval "$(mwaa local env {workspace.name})"'
+            if os.environ.get(EMBEDDED)
+            else f"choose a profile of account {workspace.account}: AWS_PROFILE=... mwaa ...",
         )
     return boto3.client(service, region_name=workspace.region, config=_QUICK)
 

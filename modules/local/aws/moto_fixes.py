@@ -117,7 +117,7 @@ def keep_descriptions_of_rules() -> None:
 
     def description(rule: Any) -> str | None:
         told: str | None = rule.ip_range.get("Description") or rule.source_group.get("Description")
-        return told or rule.prefix_list_description  # type: ignore[no-any-return]
+        return told or rule.prefix_list_description
 
     _replace(SecurityGroupRule, "__init__", remembering)
     _replace(SecurityGroupRule, "description", property(description))

@@ -4,8 +4,8 @@ A tunnel to a host of AWS ends here: TLS is taken off with a certificate of our 
 embedded AWS. A tunnel to any other host is relayed byte by byte, through the user's own proxy if there is one. Nothing
 that is AWS is ever relayed, and neither is a host that hands out a machine's credentials.
 
-moto's own proxy is not used: it relays listed hosts only and cuts a relay after five silent seconds, answers one request
-for each connection, and answers 502 when a handler raises, which the AWS provider retries for minutes.
+moto's own proxy is not used: it relays listed hosts only and cuts a relay after five silent seconds, answers one
+request for each connection, and answers 502 when a handler raises, which the AWS provider retries for minutes.
 """
 
 import http.client

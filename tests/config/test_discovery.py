@@ -1,0 +1,127 @@
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modules.config import ConfigurationError, discover, find_root, pick
+
+Project = Callable[[dict[str, str]], Path]
+
+
+def file(region: str = "us-east-1", cidr: str = "10.0.0.0/16", more: str = "") -> str:
+    return (
+        "from modules.config import Network, Workspace\n"
+        f'workspace = Workspace(account="111111111111", region="{region}", airflow_version="3.2.1",\n'
+        f'    environment_class="mw1.micro", network=Network(cidr="{cidr}"))\n{more}'
+    )
+
+
+def test_a_workspace_is_named_by_its_path_and_they_come_in_order(project: Project) -> None:
+    files = {
+        "environments/prod.py": file(),
+        "environments/analytics/dev.py": file(cidr="10.1.0.0/16"),
+        "environments/_shared.py": "TAGS = {}\n",
+        "environments/_drafts/next.py": "not Python",
+        "environments/.hidden.py": "not Python",
+        "environments/notes.md": "not Python",
+    }
+    found = discover(project(files))
+    assert [(name, item.name, item.file) for name, item in found.items()] == [
+        ("analytics-dev", "analytics-dev", "environments/analytics/dev.py"),
+        ("prod", "prod", "environments/prod.py"),
+    ]
+
+
+def test_the_shipped_examples_are_valid() -> None:
+    found = discover(Path(__file__).parents[2])
+    assert {"dev", "prod"} <= set(found)
+
+
+def test_a_file_may_import_a_helper_and_another_workspace(project: Project) -> None:
+    files = {
+        "environments/_shared.py": 'TAGS = {"team": "data"}\n',
+        "environments/dev.py": file(),
+        "environments/prod.py": (
+            "from environments._shared import TAGS\nfrom environments.dev import workspace as dev\n"
+            'workspace = dev.model_copy(update={"tags": TAGS, "region": "us-west-2"})\n'
+        ),
+    }
+    prod = discover(project(files))["prod"].workspace
+    assert (prod.environment_name, prod.region, prod.tags) == ("mwaa-prod", "us-west-2", {"team": "data"})
+
+
+def test_two_projects_in_one_process_do_not_see_each_other(project: Project, tmp_path: Path) -> None:
+    helped = "from environments._shared import CIDR\n" + file().replace('"10.0.0.0/16"', "CIDR")
+    path, modules = list(sys.path), set(sys.modules)
+    for name in ("one", "two"):
+        cidr = "10.1.0.0/16" if name == "one" else "10.2.0.0/16"
+        project({f"{name}/environments/_shared.py": f'CIDR = "{cidr}"\n', f"{name}/environments/dev.py": helped})
+        assert str(discover(tmp_path / name)["dev"].workspace.network.cidr) == cidr
+    assert sys.path == path
+    assert {name for name in set(sys.modules) - modules if name.startswith("environments")} == set()
+
+
+def test_a_change_of_the_same_length_within_the_same_second_is_seen(project: Project) -> None:
+    assert discover(project({"environments/dev.py": file("us-east-1")}))["dev"].workspace.region == "us-east-1"
+    assert discover(project({"environments/dev.py": file("us-east-2")}))["dev"].workspace.region == "us-east-2"
+
+
+def test_running_a_file_leaves_nothing_beside_it(project: Project) -> None:
+    root = project({"environments/dev.py": file()})
+    discover(root)
+    assert sorted(path.name for path in (root / "environments").iterdir()) == ["dev.py"]
+
+
+def test_extend_is_found(project: Project) -> None:
+    found = discover(project({"environments/dev.py": file(more="def extend(stack):\n    return stack * 2\n")}))
+    extend = found["dev"].extend
+    assert extend is not None
+    assert extend(21) == 42
+
+
+def test_the_mistakes_of_all_files_are_told_at_once(project: Project) -> None:
+    files = {"environments/dev.py": file(region="x"), "environments/prod.py": file(cidr="y")}
+    with pytest.raises(ConfigurationError) as caught:
+        discover(project(files))
+    assert [(problem.file, problem.field) for problem in caught.value.problems] == [
+        ("environments/dev.py", "region"),
+        ("environments/prod.py", "network.cidr"),
+    ]
+
+
+def test_workspaces_that_share_no_account_and_region_may_have_the_same_network(project: Project) -> None:
+    assert len(discover(project({"environments/a.py": file(), "environments/b.py": file(region="us-west-2")}))) == 2
+
+
+def test_the_root_is_found_from_a_folder_below(project: Project) -> None:
+    root = project({"environments/team/dev.py": file()})
+    assert find_root(root / "environments" / "team") == root
+
+
+def test_a_folder_without_a_project_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        find_root(tmp_path)
+    assert str(caught.value) == (
+        "project\n"
+        f'  given    "{tmp_path}"\n'
+        "  allowed  a folder inside a project (with environments/ and cdktf.json)\n"
+        "  mend     change into the project's folder"
+    )
+
+
+def test_the_only_workspace_needs_no_name(project: Project) -> None:
+    only = discover(project({"environments/dev.py": file()}))
+    assert pick(only, None).name == "dev"
+    assert pick(only, "dev").name == "dev"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "mend"),
+    [("prud", '"prud"', 'did you mean "prod"?'), (None, "nothing", "name one"), ("x", '"x"', "name one")],
+)
+def test_a_workspace_that_does_not_exist_is_told(name: str | None, given: str, mend: str, project: Project) -> None:
+    found = discover(project({"environments/dev.py": file(), "environments/prod.py": file(cidr="10.1.0.0/16")}))
+    with pytest.raises(ConfigurationError) as caught:
+        pick(found, name)
+    assert str(caught.value) == f"workspace\n  given    {given}\n  allowed  one of dev, prod\n  mend     {mend}"

@@ -1,0 +1,82 @@
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modules.config import Names, SourceBucket, Workspace
+from modules.config.offering import REGIONS
+from modules.config.types import NAME_LIMIT
+
+Make = Callable[..., Workspace]
+
+
+def test_names_and_arns_of_a_workspace(workspace: Make) -> None:
+    names = Names(workspace(name="analytics-dev", region="ap-northeast-2"))
+    assert {
+        name: getattr(names, name) for name in dir(type(names)) if isinstance(vars(type(names)).get(name), property)
+    } == {
+        "bucket": "airflow-analytics-dev-111111111111-ap-northeast-2",
+        "bucket_arn": "arn:aws:s3:::airflow-analytics-dev-111111111111-ap-northeast-2",
+        "environment": "mwaa-analytics-dev",
+        "environment_arn": "arn:aws:airflow:ap-northeast-2:111111111111:environment/mwaa-analytics-dev",
+        "execution_role": "mwaa-analytics-dev-execution",
+        "execution_role_arn": "arn:aws:iam::111111111111:role/mwaa-analytics-dev-execution",
+        "flow_log_group": "/mwaa/analytics-dev/vpc-flow-logs",
+        "flow_logs_role": "mwaa-analytics-dev-flow-logs",
+        "key_alias": "alias/mwaa-analytics-dev",
+        "log_groups": {
+            "dag_processing": "airflow-mwaa-analytics-dev-DAGProcessing",
+            "scheduler": "airflow-mwaa-analytics-dev-Scheduler",
+            "task": "airflow-mwaa-analytics-dev-Task",
+            "webserver": "airflow-mwaa-analytics-dev-WebServer",
+            "worker": "airflow-mwaa-analytics-dev-Worker",
+        },
+        "partition": "aws",
+        "service_suffix": "amazonaws.com",
+    }
+    assert names.arn("logs", "log-group:x:*") == "arn:aws:logs:ap-northeast-2:111111111111:log-group:x:*"
+    assert names.tag("vpc") == "mwaa-analytics-dev-vpc"
+
+
+def test_names_in_china_are_of_its_partition(workspace: Make) -> None:
+    names = Names(workspace(region="cn-northwest-1"))
+    assert names.partition == "aws-cn"
+    assert names.service_suffix == "amazonaws.com.cn"
+    assert names.bucket_arn == "arn:aws-cn:s3:::airflow-dev-111111111111-cn-northwest-1"
+    assert names.execution_role_arn == "arn:aws-cn:iam::111111111111:role/mwaa-dev-execution"
+    assert names.environment_arn == "arn:aws-cn:airflow:cn-northwest-1:111111111111:environment/mwaa-dev"
+    assert names.arn("sqs", "*") == "arn:aws-cn:sqs:cn-northwest-1:111111111111:*"
+
+
+def test_names_that_were_written_are_kept(workspace: Make) -> None:
+    names = Names(workspace(environment_name="Airflow_1", source_bucket=SourceBucket(name="airflow-data")))
+    assert names.environment == "Airflow_1"
+    assert names.log_groups["task"] == "airflow-Airflow_1-Task"
+    assert names.bucket == "airflow-data"
+    assert names.execution_role == "mwaa-dev-execution"
+
+
+@pytest.mark.parametrize("region", sorted(REGIONS))
+def test_the_longest_name_fits_a_bucket_in_every_region(region: str, workspace: Make) -> None:
+    longest = workspace(name="a" * NAME_LIMIT, region=region)
+    assert workspace(region=region, source_bucket=SourceBucket(name=Names(longest).bucket))
+
+
+def test_a_longer_name_would_fit_no_bucket_in_the_longest_region() -> None:
+    assert max(len(f"airflow-{'a' * NAME_LIMIT}-{'1' * 12}-{region}") for region in REGIONS) == 63
+
+
+@given(name=st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,8}){0,2}", fullmatch=True))
+def test_a_valid_name_makes_valid_names_of_everything(name: str) -> None:
+    required = {"region": "us-east-1", "airflow_version": "3.2.1", "environment_class": "mw1.small"}
+    names = Names(Workspace(account="111111111111", **required).named(name))
+    # Names written by hand pass the same checks as these.
+    again = Workspace(
+        account="111111111111",
+        environment_name=names.environment,
+        source_bucket=SourceBucket(name=names.bucket),
+        **required,
+    )
+    assert (again.environment_name, again.source_bucket.name) == (names.environment, names.bucket)
+    assert max(len(names.execution_role), len(names.flow_logs_role)) <= 64

@@ -1,0 +1,92 @@
+"""The prod workspace: applied, planned again, scanned, protected, and destroyed once the protection is taken away."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modules.config import Names
+from modules.local.errors import DeployError
+
+ROOT = Path(__file__).parents[2]
+CHECKOV = ROOT / ".mwaa" / "checkov" / "bin" / "checkov"
+
+
+@pytest.fixture(scope="module")
+def deployed(project: Any) -> Any:
+    project.here = project.up("prod")
+    project.names = Names(project.workspace("prod"))
+    return project
+
+
+@pytest.fixture
+def client(deployed: Any) -> Any:
+    workspace = deployed.workspace("prod")
+    return lambda service: deployed.here.client(service, workspace.account, workspace.region)
+
+
+def test_the_environment_is_private_and_encrypted_with_its_own_key(deployed: Any, client: Any) -> None:
+    environment = client("mwaa").get_environment(Name="mwaa-prod")["Environment"]
+    key = client("kms").describe_key(KeyId="alias/mwaa-prod")["KeyMetadata"]
+    wanted = {
+        "Status": "AVAILABLE",
+        "EnvironmentClass": "mw1.medium",
+        "MinWorkers": 2,
+        "MaxWorkers": 20,
+        "Schedulers": 3,
+        "WebserverAccessMode": "PRIVATE_ONLY",
+        "WeeklyMaintenanceWindowStart": "SUN:18:00",
+        "KmsKey": key["Arn"],
+        "AirflowConfigurationOptions": {"core.default_task_retries": "2"},
+    }
+    assert {name: environment.get(name) for name in wanted} == wanted
+    head = client("s3").head_object(Bucket=deployed.names.bucket, Key="plugins.zip")
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key["Arn"])
+
+
+def test_a_second_plan_is_empty(deployed: Any) -> None:
+    assert deployed.changes("prod") == {}
+
+
+def test_checkov_finds_nothing_unexplained(deployed: Any, tmp_path: Path) -> None:
+    if not CHECKOV.exists():
+        pytest.skip("checkov is not installed here: run make checkov-env")
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(deployed.plan("prod")), encoding="utf-8")
+    command = [CHECKOV, "--file", plan, "--framework", "terraform_plan", "--config-file", ROOT / ".checkov.yaml"]
+    environ = os.environ | {"BC_SKIP_MAPPING": "TRUE", "CHECKOV_RUN_SCA_PACKAGE_SCAN_V2": "false"}
+    done = subprocess.run(
+        [*command, "--skip-download", "--output", "json", "--quiet", "--soft-fail"],
+        capture_output=True,
+        text=True,
+        env=environ,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    failed = [(check["check_id"], check["resource"], check["check_name"]) for check in report["results"]["failed_checks"]]
+    assert failed == []
+    assert report["summary"]["passed"] > 30
+
+
+def test_destroy_is_refused_while_the_workspace_is_protected(deployed: Any, client: Any) -> None:
+    with pytest.raises(DeployError, match="prevent_destroy"):
+        deployed.destroy("prod")
+    assert client("mwaa").get_environment(Name="mwaa-prod")["Environment"]["Status"] == "AVAILABLE"
+
+
+def test_without_protection_destroy_leaves_only_the_key_that_waits_for_its_deletion(deployed: Any, client: Any) -> None:
+    file = deployed.root / "environments" / "prod.py"
+    unprotected = "Workspace(\n    deletion_protection=False,"
+    file.write_text(file.read_text(encoding="utf-8").replace("Workspace(", unprotected, 1), encoding="utf-8")
+    deployed.up("prod")
+    deployed.destroy("prod")
+    assert client("mwaa").list_environments()["Environments"] == []
+    assert client("s3").list_buckets()["Buckets"] == []
+    assert client("logs").describe_log_groups()["logGroups"] == []
+    assert client("ec2").describe_addresses()["Addresses"] == []
+    states = [client("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in client("kms").list_keys()["Keys"]]
+    assert [key["KeyState"] for key in states if key["KeyManager"] == "CUSTOMER"] == ["PendingDeletion"]
