@@ -58,7 +58,7 @@ def clients(embedded: Embedded) -> Callable[[str, str], Callable[[str], Any]]:
 def prepare() -> Callable[[Callable[[str], Any], str, str], dict[str, Any]]:
     """`prepare(client, account, region)`: makes what an environment needs; gives the arguments of CreateEnvironment.
 
-    `client(service)` is a boto3 client. The network has a NAT gateway; the bucket holds plugins.zip and requirements.txt.
+    `client(service)` is a boto3 client. The network has a NAT gateway; plugins.zip and requirements.txt are there.
     """
 
     def make(client: Callable[[str], Any], account: str, region: str) -> dict[str, Any]:

@@ -28,7 +28,8 @@ def test_a_bug_is_told_at_once_and_logged(monkeypatch: pytest.MonkeyPatch, caplo
     assert json.loads(body) == {
         "__type": "EmbeddedAwsBug",
         "code": "EmbeddedAwsBug",
-        "message": "The embedded AWS failed, not your configuration: KeyError: 'surprise' (POST kms.eu-west-1.amazonaws.com/)",
+        "message": "The embedded AWS failed, not your configuration: KeyError: 'surprise' "
+        "(POST kms.eu-west-1.amazonaws.com/)",
     }
     assert "Traceback" in caplog.text
 
@@ -72,11 +73,11 @@ def test_a_key_that_is_not_ours_is_refused(embedded: Embedded, service: str, ope
 def test_a_role_of_another_account_can_be_assumed(embedded: Embedded) -> None:
     sts = embedded.client("sts", "111111111111", "eu-west-1")
     role = "arn:aws:iam::222222222222:role/deployer"
-    credentials = sts.assume_role(RoleArn=role, RoleSessionName="x")["Credentials"]
+    credentials = sts.assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
     assumed = session_client(embedded, "sts", credentials["AccessKeyId"], credentials["SessionToken"])
     identity = assumed.get_caller_identity()  # type: ignore[attr-defined]
     assert identity["Account"] == "222222222222"
-    assert identity["Arn"] == "arn:aws:sts::222222222222:assumed-role/deployer/x"
+    assert identity["Arn"] == "arn:aws:sts::222222222222:assumed-role/deployer/me"
 
 
 def test_a_client_cannot_choose_another_account_by_moto_s_header() -> None:

@@ -143,8 +143,8 @@ MODEL: list[tuple[Given, str]] = [
     ),
     (
         {"AirflowConfigurationOptions": {"Core": "1"}},
-        f"1 validation error detected: Value at 'airflowConfigurationOptions' {FAILED}Map keys must satisfy constraint: "
-        "[Member must satisfy regular expression pattern: [a-z]+([a-z0-9._]*[a-z0-9_]+)?]",
+        f"1 validation error detected: Value at 'airflowConfigurationOptions' {FAILED}"
+        "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-z]+([a-z0-9._]*[a-z0-9_]+)?]",
     ),
     (
         {"SourceBucketArn": "arn:aws:s3:::UPPER"},
