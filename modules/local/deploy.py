@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,8 @@ def up(root: Path, workspace: Workspace, settings: Settings | None, report: Repo
     Raises DeployError, EmbeddedError; KeyboardInterrupt once Terraform has ended.
     """
     with _alone(root):
+        if not (root / "node_modules/.bin/cdktf").exists() or not shutil.which("npx", path=_path(os.environ)):
+            raise DeployError("the CDKTF command line is not installed here", "make setup")
         binary = terraform.find_terraform()
         provider = terraform.find_provider(root, binary)
         here = embedded.find(root)
@@ -127,9 +129,8 @@ def environ_of(
     environ = terraform.environ_for(root, binary, provider, os.environ)
     environ = here.environ(workspace.account, workspace.region, environ)
     environ.pop("CDKTF_OUTDIR", None)
-    beside = Path(sys.executable).parent  # node and npx of the lock lie beside this Python
     return environ | {
-        "PATH": f"{beside}{os.pathsep}{environ.get('PATH', os.defpath)}",
+        "PATH": _path(environ),
         "CI": "1",
         "DISABLE_VERSION_CHECK": "1",
         "FORCE_COLOR": "0",
@@ -148,6 +149,11 @@ def state_file(root: Path, name: str) -> Path:
     return root / STATE / f"{name}.tfstate"
 
 
+def _path(environ: Mapping[str, str]) -> str:
+    """With node and npx of the lock first, which lie beside this Python."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{environ.get('PATH', os.defpath)}"
+
+
 def _on_running(root: Path, workspace: Workspace) -> tuple[Embedded, dict[str, str]]:
     here = embedded.find(root)
     if here is None:
@@ -157,8 +163,6 @@ def _on_running(root: Path, workspace: Workspace) -> tuple[Embedded, dict[str, s
 
 
 def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], report: Report) -> None:
-    if not (root / "node_modules/.bin/cdktf").exists() or not shutil.which("npx", path=environ["PATH"]):
-        raise DeployError("the CDKTF command line is not installed here", "make setup")
     (root / OUTPUT).parent.mkdir(parents=True, exist_ok=True)  # CDKTF makes one level only
     (root / LOG).mkdir(parents=True, exist_ok=True)
     log = root / LOG / f"{workspace.name}-{verb}.log"

@@ -1,7 +1,6 @@
 """The prod workspace: applied, planned again, scanned, protected, and destroyed once the protection is taken away."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -57,19 +56,16 @@ def test_checkov_finds_nothing_unexplained(deployed: Any, tmp_path: Path) -> Non
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps(deployed.plan("prod")), encoding="utf-8")
     command = [CHECKOV, "--file", plan, "--framework", "terraform_plan", "--config-file", ROOT / ".checkov.yaml"]
-    environ = os.environ | {"BC_SKIP_MAPPING": "TRUE", "CHECKOV_RUN_SCA_PACKAGE_SCAN_V2": "false"}
     done = subprocess.run(
-        [*command, "--skip-download", "--output", "json", "--quiet", "--soft-fail"],
-        capture_output=True,
-        text=True,
-        env=environ,
-        check=False,
+        [*command, "--skip-download", "--output", "json", "--quiet"], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
-    failed = [(check["check_id"], check["resource"], check["check_name"]) for check in report["results"]["failed_checks"]]
-    assert failed == []
-    assert report["summary"]["passed"] > 30
+    failed = [(check["check_id"], check["resource"]) for check in report["results"]["failed_checks"]]
+    assert (failed, done.returncode) == ([], 0)
+    # A plan that checkov cannot read ends with status 0 too.
+    assert report["summary"]["parsing_errors"] == 0
+    assert report["summary"]["passed"] > 100
+    assert report["summary"]["resource_count"] > 40
 
 
 def test_destroy_is_refused_while_the_workspace_is_protected(deployed: Any, client: Any) -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,10 +34,8 @@ def running(tmp_path: Path) -> Iterator[Embedded]:
 
 def is_alive(pid: int) -> bool:
     """Whether the process runs; one that ended and was not yet reaped does not."""
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -119,10 +118,9 @@ def test_another_process_with_the_recorded_pid_is_neither_taken_for_the_server_n
 
 
 def test_the_port_of_another_server_is_not_taken_for_this_one(running: Embedded, tmp_path: Path) -> None:
-    replace(running, instance="another").stop()
-    assert not running.folder.exists()  # it was asked to clean up
-    assert is_alive(running.pid) or True
-    wait_until_ended(running.pid)  # and a server without a folder ends by itself
+    state.write(running.folder, state.State("another", 1, running.port, running.started_at, SETTINGS))
+    assert find(tmp_path) is None
+    wait_until_ended(running.pid)  # its state was taken from it: nobody could stop it any more
 
 
 def test_a_broken_state_file_is_no_server(tmp_path: Path) -> None:
@@ -216,7 +214,6 @@ def hostile(tmp_path: Path) -> dict[str, str]:
 
 def test_nothing_of_a_real_login_is_left(embedded: Embedded, hostile: dict[str, str]) -> None:
     environ = embedded.environ("111111111111", "eu-west-1", hostile)
-    assert [name for name, value in environ.items() if "real" in value.lower()] == []
     assert environ == {
         "PATH": hostile["PATH"],
         "HOME": hostile["HOME"],
@@ -267,9 +264,8 @@ def test_a_client_in_this_process_ignores_and_keeps_a_real_login(
 
 def test_the_printed_exports_do_what_environ_does(embedded: Embedded, hostile: dict[str, str]) -> None:
     lines = embedded.exports("111111111111", "eu-west-1", hostile)
-    script = "\n".join(
-        [*lines, f"exec {shlex.quote(sys.executable)} -c 'import json, os; print(json.dumps(dict(os.environ)))'"]
-    )
+    show = shlex.join([sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))"])
+    script = "\n".join([*lines, show])
     shell = subprocess.run(["/bin/sh", "-c", script], env=hostile, capture_output=True, text=True, check=True)
     seen = {name: value for name, value in json.loads(shell.stdout).items() if name not in ("PWD", "LC_CTYPE", "_")}
     assert seen == embedded.environ("111111111111", "eu-west-1", hostile)

@@ -7,8 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from moto import backends
 from moto.core.responses import ActionResult
+from moto.ec2.models import vpcs
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
+from moto.ec2.models.vpcs import VPCBackend
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import iam_backends
 from moto.s3.models import FakeBucket
@@ -25,6 +28,7 @@ def apply() -> None:
     heed_conditions_of_bucket_policies()
     keep_descriptions_of_rules()
     modify_rules_without_ports()
+    list_endpoint_services_without_every_extra()
     name_the_caller()
 
 
@@ -139,6 +143,27 @@ def modify_rules_without_ports() -> None:
             rule.from_port = rule.to_port = None
 
     _replace(SecurityGroupBackend, "modify_security_group_rules", lenient)
+
+
+def list_endpoint_services_without_every_extra() -> None:
+    """moto imports its CloudFormation backend, and with it all others, to list the VPC endpoint services.
+
+    Where moto is installed without all its extras, DescribeVpcEndpointServices (data.aws_vpc_endpoint_service) fails with
+    ModuleNotFoundError, and a second call answers with nothing at all.
+    """
+    collect = VPCBackend._collect_default_endpoint_services
+
+    def tolerant(account_id: str, region: str) -> Any:
+        for service in list(vpcs.IMPLEMENTED_ENDPOINT_SERVICES):
+            try:
+                backends.get_backend(service)  # type: ignore[call-overload]
+            except ImportError:
+                # without its backend it is described like the many services that have none
+                vpcs.IMPLEMENTED_ENDPOINT_SERVICES.remove(service)
+                vpcs.COVERED_ENDPOINT_SERVICES.remove(service)
+        return collect(account_id, region)
+
+    _replace(VPCBackend, "_collect_default_endpoint_services", staticmethod(tolerant))
 
 
 def name_the_caller() -> None:

@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             if name.lower() not in _NOT_OURS_TO_SEND:
                 self.send_header(name, value)
-        self.send_header("Server", "AmazonS3" if self.tunnel and "s3" in self.tunnel.split(".") else "embedded-aws")
+        self.send_header("Server", "embedded-aws")
         self.send_header("Date", self.date_time_string())
         self.send_header(state.IDENTITY_HEADER, self.server.identity.instance)
         if status not in _BODILESS:

@@ -4,25 +4,26 @@ When a test fails at `plain`, moto was mended: remove the fix and the test.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from modules.local.aws.moto_fixes import registered_account
 
 REGION = "eu-west-1"
 Client = Callable[[str], Any]
+T = TypeVar("T")
 
 
-@pytest.fixture
-def plain() -> Iterator[Client]:
-    """Clients of moto as it comes, inside this process."""
+def plain(observe: Callable[[Client], T]) -> T:
+    """What is observed of moto as it comes, inside this process."""
     session = boto3.Session("nobody", "nothing", region_name=REGION)
     with mock_aws():
-        yield lambda service: session.client(service)  # type: ignore[call-overload]
+        return observe(lambda service: session.client(service))  # type: ignore[call-overload]
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def a_group(ec2: Any) -> str:
     return str(ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"])
 
 
-def test_newer_noncurrent_versions_are_kept(plain: Client, fixed: Client, fresh_account: str) -> None:
+def test_newer_noncurrent_versions_are_kept(fixed: Client, fresh_account: str) -> None:
     expiration = {"NoncurrentDays": 90, "NewerNoncurrentVersions": 5}
     rules = [
         {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "NoncurrentVersionExpiration": expiration},
@@ -54,19 +55,17 @@ def test_newer_noncurrent_versions_are_kept(plain: Client, fixed: Client, fresh_
         s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
         return list(s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"])
 
-    assert told(plain)[0]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+    assert plain(told)[0]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
     assert told(fixed) == rules
 
 
 def test_a_bucket_without_lifecycle_rules_says_so(fixed: Client, fresh_account: str) -> None:
     s3, bucket = fixed("s3"), a_bucket(fixed, fresh_account)
-    with pytest.raises(s3.exceptions.ClientError, match="NoSuchLifecycleConfiguration"):
+    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
         s3.get_bucket_lifecycle_configuration(Bucket=bucket)
 
 
-def test_a_policy_that_asks_for_tls_does_not_deny_a_request_over_tls(
-    plain: Client, fixed: Client, fresh_account: str
-) -> None:
+def test_a_policy_that_asks_for_tls_does_not_deny_a_request_over_tls(fixed: Client, fresh_account: str) -> None:
     def put(client: Client, name: str, condition: dict[str, Any]) -> int:
         s3, bucket = client("s3"), f"fixes-{name}-{fresh_account}"
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -75,17 +74,17 @@ def test_a_policy_that_asks_for_tls_does_not_deny_a_request_over_tls(
         s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
         try:
             return int(s3.put_object(Bucket=bucket, Key="a")["ResponseMetadata"]["HTTPStatusCode"])
-        except s3.exceptions.ClientError as error:
+        except ClientError as error:
             return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
 
     without_tls = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-    assert put(plain, "tls", without_tls) == 403
+    assert plain(lambda client: put(client, "tls", without_tls)) == 403
     assert put(fixed, "tls", without_tls) == 200
     assert put(fixed, "none", {}) == 403
     assert put(fixed, "always", {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}) == 403
 
 
-def test_descriptions_of_rules_for_groups_and_prefix_lists_are_told(plain: Client, fixed: Client) -> None:
+def test_descriptions_of_rules_for_groups_and_prefix_lists_are_told(fixed: Client) -> None:
     def told(client: Client) -> list[str | None]:
         ec2 = client("ec2")
         group = a_group(ec2)
@@ -102,11 +101,11 @@ def test_descriptions_of_rules_for_groups_and_prefix_lists_are_told(plain: Clien
         described = [rule for rule in rules if "ReferencedGroupInfo" in rule or "PrefixListId" in rule]
         return sorted((rule.get("Description") for rule in described), key=str)
 
-    assert told(plain) == [None, None]
+    assert plain(told) == [None, None]
     assert told(fixed) == ["S3", "itself"]
 
 
-def test_a_rule_for_all_protocols_is_modified_without_ports(plain: Client, fixed: Client) -> None:
+def test_a_rule_for_all_protocols_is_modified_without_ports(fixed: Client) -> None:
     def modified(client: Client) -> dict[str, Any]:
         ec2 = client("ec2")
         group = a_group(ec2)
@@ -118,25 +117,40 @@ def test_a_rule_for_all_protocols_is_modified_without_ports(plain: Client, fixed
         [rule] = ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
         return {name: rule.get(name) for name in ("IpProtocol", "FromPort", "ToPort", "CidrIpv4", "Description")}
 
-    ec2 = plain("ec2")
-    with pytest.raises(ec2.exceptions.ClientError, match="Must specify both from and to ports"):
-        modified(plain)
+    with pytest.raises(ClientError, match="Must specify both from and to ports"):
+        plain(modified)
     assert modified(fixed) == {
         "IpProtocol": "-1",
-        "FromPort": None,
-        "ToPort": None,
+        "FromPort": -1,  # AWS answers so for all protocols
+        "ToPort": -1,
         "CidrIpv4": "0.0.0.0/0",
         "Description": "out",
     }
 
 
-def test_the_caller_has_the_arn_of_a_user(plain: Client, fixed: Client, fresh_account: str) -> None:
-    assert plain("sts").get_caller_identity()["Arn"] == "arn:aws:sts::123456789012:user/moto"
-    assert fixed("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{fresh_account}:user/embedded-aws"
+def test_vpc_endpoint_services_are_listed_without_every_extra_of_moto(fixed: Client) -> None:
+    def names(client: Client) -> list[str]:
+        return list(client("ec2").describe_vpc_endpoint_services()["ServiceNames"])
+
+    with pytest.raises(ModuleNotFoundError):
+        plain(names)
+    services = ("s3", "sqs", "logs", "monitoring", "kms", "airflow.api", "airflow.env", "ecr.dkr", "cloudformation")
+    assert {f"com.amazonaws.{REGION}.{service}" for service in services} <= set(names(fixed))
 
 
-def test_a_key_is_known_once_moto_issued_it(plain: Client) -> None:
-    plain("iam").create_user(UserName="someone")
-    key = plain("iam").create_access_key(UserName="someone")["AccessKey"]["AccessKeyId"]
-    assert registered_account(key) == "123456789012"
-    assert registered_account("AKIAIOSFODNN7EXAMPLE") is None
+def test_the_caller_has_the_arn_of_a_user(fixed: Client, fresh_account: str) -> None:
+    def arn(client: Client) -> str:
+        return str(client("sts").get_caller_identity()["Arn"])
+
+    assert plain(arn) == "arn:aws:sts::123456789012:user/moto"
+    assert arn(fixed) == f"arn:aws:iam::{fresh_account}:user/embedded-aws"
+
+
+def test_a_key_is_known_once_moto_issued_it() -> None:
+    def known(client: Client) -> list[str | None]:
+        iam = client("iam")
+        iam.create_user(UserName="someone")
+        issued = iam.create_access_key(UserName="someone")["AccessKey"]["AccessKeyId"]
+        return [registered_account(issued), registered_account("AKIAIOSFODNN7EXAMPLE")]
+
+    assert plain(known) == ["123456789012", None]

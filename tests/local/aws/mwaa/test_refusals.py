@@ -108,7 +108,9 @@ INPUTS: list[tuple[Given, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "message"), INPUTS, ids=lambda value: "-".join(value) if value else "")
+@pytest.mark.parametrize(
+    ("changed", "message"), INPUTS, ids=lambda value: "-".join(value) if isinstance(value, dict) else ""
+)
 def test_a_value_outside_the_offer_is_refused(ready: Account, changed: Given, message: str) -> None:
     assert refused(ready.client("mwaa").create_environment, **(ready.given | changed)) == message
 
@@ -143,8 +145,8 @@ MODEL: list[tuple[Given, str]] = [
     ),
     (
         {"AirflowConfigurationOptions": {"Core": "1"}},
-        f"1 validation error detected: Value at 'airflowConfigurationOptions' {FAILED}"
-        "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-z]+([a-z0-9._]*[a-z0-9_]+)?]",
+        f"1 validation error detected: Value at 'airflowConfigurationOptions' {FAILED}Map keys must satisfy "
+        "constraint: [Member must satisfy regular expression pattern: [a-z]+([a-z0-9._]*[a-z0-9_]+)?]",
     ),
     (
         {"SourceBucketArn": "arn:aws:s3:::UPPER"},
@@ -159,7 +161,9 @@ MODEL: list[tuple[Given, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "message"), MODEL, ids=lambda value: "-".join(value) if value else "")
+@pytest.mark.parametrize(
+    ("changed", "message"), MODEL, ids=lambda value: "-".join(value) if isinstance(value, dict) else ""
+)
 def test_a_value_outside_the_service_model_is_refused_in_aws_words(
     ready: Account, changed: Given, message: str
 ) -> None:

@@ -1,0 +1,77 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from botocore import exceptions
+
+from modules.config import Workspace
+from modules.operations import access
+from modules.operations.access import Identity
+from modules.operations.errors import AccessError
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No credentials, no proxy that leads anywhere."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "absent"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+def test_no_credentials_are_told_with_a_way_to_get_some() -> None:
+    with pytest.raises(AccessError, match="no AWS credentials") as caught:
+        access.who_am_i("us-east-1")
+    assert "aws sso login" in caught.value.mend
+
+
+def test_a_profile_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nowhere")
+    with pytest.raises(AccessError, match="nowhere"):
+        access.who_am_i("us-east-1")
+
+
+def test_an_unreachable_aws_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with pytest.raises(AccessError, match="AWS in us-east-1 cannot be reached") as caught:
+        access.who_am_i("us-east-1")
+    assert "HTTPS_PROXY" in caught.value.mend
+
+
+def test_expired_credentials_are_told() -> None:
+    answer = {"Error": {"Code": "ExpiredToken", "Message": "The security token included in the request is expired"}}
+    with pytest.raises(AccessError, match="AWS refuses the credentials: .*expired"), access.told("us-east-1"):
+        raise exceptions.ClientError(answer, "GetCallerIdentity")  # type: ignore[arg-type]
+
+
+def test_an_error_of_our_own_passes() -> None:
+    answer = {"Error": {"Code": "ValidationException", "Message": "x"}}
+    with pytest.raises(exceptions.ClientError), access.told("us-east-1"):
+        raise exceptions.ClientError(answer, "GetEnvironment")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("embedded", "mend"),
+    [
+        ("", "choose a profile of account 111111111111: AWS_PROFILE=... mwaa ..."),
+        ("abc", 'eval "$(mwaa local env dev)"'),
+    ],
+)
+def test_credentials_of_another_account_are_refused_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch, workspace: Callable[..., Workspace], embedded: str, mend: str
+) -> None:
+    monkeypatch.setenv("MWAA_EMBEDDED", embedded)
+    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("999999999999", "arn:aws:iam::999999999999:user/x"))
+    with pytest.raises(AccessError) as caught:
+        access.client("mwaa", workspace())
+    assert str(caught.value) == (
+        "the credentials at hand are of account 999999999999 (arn:aws:iam::999999999999:user/x); "
+        "dev belongs to 111111111111"
+    )
+    assert caught.value.mend == mend

@@ -1,0 +1,108 @@
+from collections.abc import Callable
+
+from modules.config import Content, Definition, EncryptionKey, Logging, Network, SourceBucket, Timeouts, Workspace
+from modules.operations import describe
+
+Make = Callable[..., Workspace]
+
+
+def _written(workspace: Workspace) -> set[str]:
+    return {field.path for field in describe.fields(workspace) if field.written}
+
+
+REQUIRED = {"account", "region", "airflow_version", "environment_class"}
+
+
+def test_what_the_model_derives_counts_as_default(workspace: Make) -> None:
+    assert _written(workspace()) == REQUIRED
+
+
+def test_what_a_person_wrote_counts_as_written_also_inside_parts(workspace: Make) -> None:
+    written = workspace(
+        environment_name="other",
+        max_workers=7,
+        network=Network(cidr="10.9.0.0/16", nat_gateways=2),
+        source_bucket=SourceBucket(name="airflow-mine"),
+        logging=Logging(worker=None),
+        tags={"a": "b"},
+    )
+    assert _written(written) == REQUIRED | {
+        "environment_name",
+        "max_workers",
+        "network.cidr",
+        "network.nat_gateways",
+        "source_bucket.name",
+        "logging.worker",
+        "tags",
+    }
+
+
+def test_a_value_written_as_the_default_has_it_is_written_where_nothing_is_derived(workspace: Make) -> None:
+    assert "deletion_protection" in _written(workspace(deletion_protection=True))
+
+
+def test_a_default_that_follows_from_another_field_is_no_less_a_default(workspace: Make) -> None:
+    graceful = workspace(worker_replacement_strategy="GRACEFUL", airflow_version="2.11.2")
+    fields = {field.path: field for field in describe.fields(graceful)}
+    assert (fields["timeouts.update"].value, fields["timeouts.update"].written) == ("13h", False)
+    options = fields["airflow_configuration_options"]
+    assert (options.value, options.written) == ({"core.lazy_load_plugins": "False"}, False)
+    partly = workspace(worker_replacement_strategy="GRACEFUL", timeouts=Timeouts(create="60m"))
+    assert _written(partly) - REQUIRED == {"worker_replacement_strategy", "timeouts.create"}
+
+
+def test_a_part_that_is_absent_by_default_is_told_to_be_there(workspace: Make) -> None:
+    fields = {field.path: field for field in describe.fields(workspace(encryption_key=EncryptionKey()))}
+    assert (fields["encryption_key"].value, fields["encryption_key"].written) == ("EncryptionKey", True)
+    assert (fields["encryption_key.deletion_window_days"].value, fields["encryption_key.arn"].written) == (30, False)
+
+
+def test_every_field_of_the_model_is_shown_once(workspace: Make) -> None:
+    paths = [field.path for field in describe.fields(workspace())]
+    assert len(paths) == len(set(paths))
+    assert {path.partition(".")[0] for path in paths} == set(Workspace.model_fields)
+    assert {path for path in paths if path.startswith("content.")} == {
+        f"content.{name}" for name in Content.model_fields
+    }
+
+
+def test_names_follow_from_the_workspace(workspace: Make) -> None:
+    names = describe.names(workspace(network=Network(flow_logs=True), encryption_key=EncryptionKey()))
+    assert names == {
+        "environment": "mwaa-dev",
+        "environment_arn": "arn:aws:airflow:us-east-1:111111111111:environment/mwaa-dev",
+        "bucket": "airflow-dev-111111111111-us-east-1",
+        "bucket_arn": "arn:aws:s3:::airflow-dev-111111111111-us-east-1",
+        "execution_role_arn": "arn:aws:iam::111111111111:role/mwaa-dev-execution",
+        "key_alias": "alias/mwaa-dev",
+        "log_group.dag_processing": "airflow-mwaa-dev-DAGProcessing",
+        "log_group.scheduler": "airflow-mwaa-dev-Scheduler",
+        "log_group.task": "airflow-mwaa-dev-Task",
+        "log_group.webserver": "airflow-mwaa-dev-WebServer",
+        "log_group.worker": "airflow-mwaa-dev-Worker",
+        "flow_log_group": "/mwaa/dev/vpc-flow-logs",
+    }
+    assert {"key_alias", "flow_log_group"}.isdisjoint(describe.names(workspace()))
+
+
+def test_the_release_tells_its_python_and_its_end(workspace: Make) -> None:
+    assert describe.release(workspace(airflow_version="2.10.3")) == {
+        "airflow_version": "2.10.3",
+        "python": "3.11",
+        "since": "2024-12-18",
+        "end_of_support": None,
+    }
+
+
+def test_a_workspace_in_one_line(workspace: Make) -> None:
+    definition = Definition(workspace(network=Network(cidr="10.9.0.0/16", nat_gateways=0)), "environments/dev.py")
+    assert describe.summary(definition) == {
+        "name": "dev",
+        "region": "us-east-1",
+        "account": "111111111111",
+        "airflow_version": "3.2.1",
+        "environment_class": "mw1.small",
+        "network": "10.9.0.0/16, private routing",
+        "pipeline": "-",
+        "file": "environments/dev.py",
+    }
