@@ -278,18 +278,14 @@ def demo(
     with watching() as report:
         here = deploy.up(root, chosen, None, report)
         plan = deploy.second_plan(root, chosen, report)
-    found = ask(Names(chosen), here.client("mwaa", chosen.account, chosen.region))
+    names = Names(chosen)
+    found = ask(names, here.client("mwaa", chosen.account, chosen.region))
+    state = found.status if found else "not there"
     count = deploy.deployed(root).get(chosen.name, 0)
     proofs = [
         (count > 0, f"{count} resources in Terraform's state"),
-        (
-            found is not None and found.status == "AVAILABLE",
-            f"environment {Names(chosen).environment} is {found.status if found else 'not there'}, read back with boto3",
-        ),
-        (
-            not plan.text,
-            "a second plan has no changes" if not plan.text else f"a second plan has changes:\n{plan.text}",
-        ),
+        (state == "AVAILABLE", f"environment {names.environment} is {state}, read back with boto3"),
+        (not plan.text, f"a second plan has changes:\n{plan.text}" if plan.text else "a second plan has no changes"),
     ]
     for holds, text in proofs:
         output.say(f"{'✓' if holds else '✗'} {text}", style="green" if holds else "red")

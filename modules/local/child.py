@@ -20,8 +20,10 @@ _GRACE_SECONDS = 0.5
 class Child:
     """A running command; `status` is its exit status once `running` has ended."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], stopping: Callable[[int], None]) -> None:
         self._process = process
+        self._stopping = stopping
+        self._told = 0
         self.signals = 0
 
     @property
@@ -31,8 +33,10 @@ class Child:
     def lines(self) -> Iterator[str]:
         """What it writes, both streams as one, to the end."""
         assert self._process.stdout
-        for line in self._process.stdout:  # noqa: UP028  `yield from` would close the pipe with the generator
+        for line in self._process.stdout:
+            self._tell()
             yield line
+        self._tell()
 
     def stop(self, terraform: str) -> None:
         """First call: the program named `terraform` may finish. Second: it must not wait for AWS. Third: all die."""
@@ -48,6 +52,12 @@ class Child:
             time.sleep(_GRACE_SECONDS)
             _signal(below, signal.SIGKILL)
 
+    def _tell(self) -> None:
+        """Not from the handler of the signal: that may interrupt a line that is just being printed."""
+        while self._told < self.signals:
+            self._told += 1
+            self._stopping(self._told)
+
 
 @contextmanager
 def running(
@@ -55,18 +65,9 @@ def running(
 ) -> Iterator[Child]:
     """Runs `command` in `folder`; at the end of the block it has ended, whatever happened.
 
-    SIGINT, SIGTERM and SIGHUP stop it as `Child.stop` says, after `stopping` was called with how often it was asked;
+    SIGINT, SIGTERM and SIGHUP stop it as `Child.stop` says; `stopping` is called with how often that was asked, and
     KeyboardInterrupt is raised when it has ended.
     """
-    child: Child | None = None
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if child is not None:
-            stopping(child.signals + 1)
-            child.stop(terraform)
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -79,16 +80,19 @@ def running(
         errors="replace",
         start_new_session=True,
     )
-    child = Child(process)
-    for number in numbers:
-        signal.signal(number, stop)
+    child = Child(process, stopping)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        child.stop(terraform)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield child
     except BaseException:
         child.stop(terraform)
         raise
     finally:
-        for _line in child.lines():  # nobody may wait for a full pipe
+        for _line in process.stdout or ():  # nobody may wait for a full pipe
             pass
         process.wait()
         for number, handler in before.items():

@@ -87,7 +87,12 @@ def destroy(root: Path, workspace: Workspace, report: Report) -> None:
     with _alone(root):
         here, environ = _on_running(root, workspace)
         here.verify(environ)
-        terraform_state.killed(state_file(root, workspace.name))
+        if terraform_state.killed(state_file(root, workspace.name)):
+            report(
+                Step(
+                    "the last deployment was killed half way: what Terraform does not know stays until mwaa local down"
+                )
+            )
         _run(root, workspace, "destroy", environ, report)
 
 

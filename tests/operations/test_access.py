@@ -46,7 +46,7 @@ def test_an_unreachable_aws_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_expired_credentials_are_told() -> None:
     answer = {"Error": {"Code": "ExpiredToken", "Message": "The security token included in the request is expired"}}
-    with pytest.raises(AccessError, match="AWS refuses the credentials: .*expired"), access.told("us-east-1"):
+    with pytest.raises(AccessError, match=r"AWS refuses the credentials: .*expired"), access.told("us-east-1"):
         raise exceptions.ClientError(answer, "GetCallerIdentity")  # type: ignore[arg-type]
 
 

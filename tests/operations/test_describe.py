@@ -95,14 +95,14 @@ def test_the_release_tells_its_python_and_its_end(workspace: Make) -> None:
 
 
 def test_a_workspace_in_one_line(workspace: Make) -> None:
-    definition = Definition(workspace(network=Network(cidr="10.9.0.0/16", nat_gateways=0)), "environments/dev.py")
+    definition = Definition(workspace(network=Network(cidr="10.9.0.0/16", nat_gateways=2)), "environments/dev.py")
     assert describe.summary(definition) == {
         "name": "dev",
         "region": "us-east-1",
         "account": "111111111111",
         "airflow_version": "3.2.1",
         "environment_class": "mw1.small",
-        "network": "10.9.0.0/16, private routing",
+        "network": "10.9.0.0/16, 2 NAT gateways",
         "pipeline": "-",
         "file": "environments/dev.py",
     }

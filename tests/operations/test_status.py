@@ -80,5 +80,5 @@ def test_an_environment_that_is_not_there_is_none(
 def test_a_missing_permission_is_told(mwaa: tuple[Any, Stubber], workspace: Callable[..., Workspace]) -> None:
     client, stubber = mwaa
     stubber.add_client_error("get_environment", "AccessDeniedException", "not for you", 403)
-    with pytest.raises(AccessError, match="AWS does not allow it: .*not for you"):
+    with pytest.raises(AccessError, match=r"AWS does not allow it: .*not for you"):
         status(Names(workspace()), client)

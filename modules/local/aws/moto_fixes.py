@@ -148,8 +148,8 @@ def modify_rules_without_ports() -> None:
 def list_endpoint_services_without_every_extra() -> None:
     """moto imports its CloudFormation backend, and with it all others, to list the VPC endpoint services.
 
-    Where moto is installed without all its extras, DescribeVpcEndpointServices (data.aws_vpc_endpoint_service) fails with
-    ModuleNotFoundError, and a second call answers with nothing at all.
+    Where moto is installed without all its extras, DescribeVpcEndpointServices (data.aws_vpc_endpoint_service) fails
+    with ModuleNotFoundError, and a second call answers with nothing at all.
     """
     collect = VPCBackend._collect_default_endpoint_services
 

@@ -179,6 +179,22 @@ def test_the_user_s_own_proxy_is_used_for_what_is_not_aws(
     assert through == [("localhost", 8443)]
 
 
+def test_the_user_s_exceptions_from_their_proxy_are_heeded(site: tuple[int, ssl.SSLContext]) -> None:
+    site_port, site_trust = site
+    environ = {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "example.org,localhost"}
+    with proxying(environ=environ) as (port, _):
+        connection = tunnelled(port, "localhost", site_port, site_trust)
+        connection.request("POST", "/", b"1")
+        assert connection.getresponse().read() == b"POST / 1"
+        connection.close()
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:1", "socks5://127.0.0.1:1"])
+def test_a_proxy_of_the_user_that_does_not_work_is_told(proxy: str) -> None:
+    with proxying(environ={"all_proxy": proxy}) as (port, trust), pytest.raises(OSError, match="502"):
+        tunnelled(port, "localhost", 443, trust).connect()
+
+
 @pytest.mark.parametrize("host", ["169.254.169.254", "169.254.170.2"])
 def test_credentials_of_the_machine_are_out_of_reach(host: str) -> None:
     with proxying() as (port, trust):

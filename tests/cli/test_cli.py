@@ -1,0 +1,228 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from modules.cli import app, output
+
+CHECKOUT = Path(__file__).parents[2]
+DEV, PROD = ((CHECKOUT / f"environments/{name}.py").read_text() for name in ("dev", "prod"))
+Project = Callable[[dict[str, str]], Path]
+COMMANDS = [
+    ["workspaces"], ["show"], ["status"], ["doctor"], ["local"], ["local", "up"], ["local", "down"],
+    ["local", "status"], ["local", "env"], ["local", "destroy"], ["local", "demo"],
+]  # fmt: skip
+
+
+@pytest.fixture
+def root(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with two workspaces, in which the command is called."""
+    folder = project({"environments/dev.py": DEV, "environments/prod.py": PROD})
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def _run(*arguments: str) -> Any:
+    return CliRunner().invoke(app, list(arguments), env={"NO_COLOR": "1"})
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(arguments: list[str]) -> None:
+    result = _run(*arguments, "--help")
+    assert result.exit_code == 0
+    if arguments != ["local"]:
+        assert f"Example: mwaa {' '.join(arguments)}" in result.output.replace('eval "$(', "")
+
+
+def test_workspaces_are_listed(root: Path) -> None:
+    result = _run("workspaces")
+    assert result.exit_code == 0
+    assert [line.rstrip() for line in result.stdout.splitlines()] == [
+        "NAME  REGION          ACCOUNT       AIRFLOW  CLASS       NETWORK                       PIPELINE",
+        "dev   ap-northeast-2  111111111111  3.2.1    mw1.micro   10.10.0.0/20, 1 NAT gateway   -",
+        "prod  ap-northeast-2  222222222222  3.2.1    mw1.medium  10.20.0.0/16, 2 NAT gateways  -",
+    ]
+
+
+def test_workspaces_are_listed_for_machines(root: Path) -> None:
+    listed = json.loads(_run("workspaces", "--json").stdout)
+    assert [(line["name"], line["file"]) for line in listed] == [
+        ("dev", "environments/dev.py"),
+        ("prod", "environments/prod.py"),
+    ]
+
+
+def test_a_folder_inside_the_project_will_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root / "environments")
+    assert _run("workspaces").exit_code == 0
+
+
+def test_show_marks_what_was_written(root: Path) -> None:
+    lines = [line.split() for line in _run("show", "dev").stdout.splitlines()]
+    assert ["network.cidr", "10.10.0.0/20", "written"] in lines
+    assert ["network.nat_gateways", "1", "default"] in lines
+    assert ["bucket", "airflow-dev-111111111111-ap-northeast-2"] in lines
+
+
+def test_show_for_machines_has_values_of_their_type(root: Path) -> None:
+    shown = json.loads(_run("show", "dev", "--json").stdout)
+    assert set(shown) == {"file", "fields", "names", "release"}
+    assert {"path": "deletion_protection", "value": False, "written": True} in shown["fields"]
+    assert shown["names"]["environment_arn"] == "arn:aws:airflow:ap-northeast-2:111111111111:environment/mwaa-dev"
+    assert shown["release"]["end_of_support"] is None
+
+
+def test_the_name_is_optional_when_there_is_one(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project({"environments/dev.py": DEV}))
+    assert json.loads(_run("show", "--json").stdout)["file"] == "environments/dev.py"
+
+
+def test_which_of_two_must_be_said(root: Path) -> None:
+    result = _run("show")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "one of dev, prod" in result.stderr
+
+
+def test_outside_a_project_nothing_works_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = _run("workspaces")
+    assert result.exit_code == 2
+    assert "a folder inside a project" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_mistake_in_a_workspace_is_told_to_people_and_machines(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project({"environments/dev.py": DEV.replace("mw1.micro", "mw1.nano")}))
+    result = _run("workspaces", "--json")
+    assert result.exit_code == 2
+    [problem] = json.loads(result.stdout)["problems"]
+    assert (problem["file"], problem["field"], problem["given"]) == (
+        "environments/dev.py",
+        "environment_class",
+        '"mw1.nano"',
+    )
+    assert "environments/dev.py: environment_class" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("quota", "text"),
+    [
+        ("elastic_ips", "is not NAME=NUMBER"),
+        ("elastic_ips=many", "is not NAME=NUMBER"),
+        ("unicorns=1", 'there is no quota "unicorns"'),
+    ],
+)
+def test_a_wrong_quota_is_wrong_usage(root: Path, quota: str, text: str) -> None:
+    result = _run("local", "up", "dev", "--quota", quota)
+    assert result.exit_code == 2
+    assert text in " ".join(result.stderr.split())
+
+
+def test_where_no_embedded_aws_runs_the_commands_say_so(root: Path) -> None:
+    assert _run("local", "status").exit_code == 1
+    told = _run("local", "status", "--json")
+    assert (told.exit_code, json.loads(told.stdout)) == (1, None)
+    env = _run("local", "env", "dev")
+    assert (env.exit_code, env.stdout) == (1, "")
+    assert "mwaa local up dev" in env.stderr
+    down = _run("local", "down")
+    assert (down.exit_code, down.stdout) == (0, "No embedded AWS ran.\n")
+
+
+def test_an_interrupted_command_ends_with_130(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modules.local import deploy
+
+    def interrupted(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(deploy, "down", interrupted)
+    assert _run("local", "down").exit_code == 130
+
+
+def test_a_failed_deployment_is_told_for_people_with_its_mend(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modules.local import deploy
+    from modules.local.errors import DeployError
+
+    def failed(*_: object) -> None:
+        raise DeployError("Error: AddressLimitExceeded [/x]", "see the log")
+
+    monkeypatch.setattr(deploy, "up", failed)
+    result = _run("local", "up", "dev")
+    assert (result.exit_code, result.stderr) == (1, "Error: AddressLimitExceeded [/x]\nmend: see the log\n")
+
+
+@pytest.mark.parametrize("status", ["ok", "warning", "problem"])
+def test_doctor_fails_on_problems_only(root: Path, monkeypatch: pytest.MonkeyPatch, status: Any) -> None:
+    from modules.local import doctor
+    from modules.local.doctor import Finding
+
+    monkeypatch.setattr(doctor, "examine", lambda root: [Finding("Node", status, "20", "make setup")])
+    result = _run("doctor", "--json")
+    assert result.exit_code == (1 if status == "problem" else 0)
+    assert json.loads(result.stdout) == [{"subject": "Node", "status": status, "found": "20", "mend": "make setup"}]
+    assert "mend: make setup" in _run("doctor").stdout
+
+
+def test_status_asks_the_embedded_aws_that_the_shell_points_at(root: Path) -> None:
+    """The whole way: `eval "$(mwaa local env dev)"`, then `mwaa status` as a process of its own."""
+    from modules.local.embedded import Settings, start
+
+    here = start(root, settings=Settings())
+    try:
+        environ = here.environ("111111111111", "ap-northeast-2", os.environ) | {"PYTHONPATH": str(CHECKOUT)}
+        command = [sys.executable, "-m", "modules.cli", "status"]
+        absent = subprocess.run([*command, "dev"], env=environ, cwd=root, capture_output=True, text=True, check=False)
+        assert (absent.returncode, absent.stderr) == (1, "")
+        assert absent.stdout == "There is no environment mwaa-dev in ap-northeast-2 of account 111111111111.\n"
+        other = subprocess.run([*command, "prod"], env=environ, cwd=root, capture_output=True, text=True, check=False)
+        assert (other.returncode, other.stdout) == (2, "")
+        assert "prod belongs to 222222222222" in other.stderr
+        exports = _run("local", "env", "dev").stdout.splitlines()
+        assert f"export MWAA_EMBEDDED={here.instance}" in exports
+        assert all(line.startswith(("export ", "unset ")) for line in exports)
+        assert json.loads(_run("local", "status", "--json").stdout)["deployed"] == {}
+    finally:
+        assert _run("local", "down").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["workspaces"], ["show", "dev", "--json"], ["doctor"], ["status", "dev"], ["local", "status"]],
+    ids=" ".join,
+)
+def test_no_command_that_does_not_synthesize_imports_cdktf(root: Path, arguments: list[str]) -> None:
+    script = (
+        "import sys; from modules.cli import app\n"
+        f"app({arguments!r}, standalone_mode=False)\n"
+        "heavy = {'cdktf', 'jsii', 'constructs', 'cdktf_cdktf_provider_aws', 'moto'} & set(sys.modules)\n"
+        "boto = 'boto3' in sys.modules\n"
+        "print('LOADED', sorted(heavy), boto)"
+    )
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environ |= {"PYTHONPATH": str(CHECKOUT), "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(root)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, env=environ, capture_output=True, text=True, check=False
+    )
+    boto = arguments[0] in ("doctor", "status")
+    assert done.stdout.splitlines()[-1] == f"LOADED [] {boto}", done.stderr
+
+
+def test_the_command_is_named_as_the_shell_finds_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    scripts = tmp_path / ".venv/bin"
+    scripts.mkdir(parents=True)
+    monkeypatch.setattr(sys, "executable", str(scripts / "python"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    assert output.command() == "python -m modules.cli"
+    (scripts / "mwaa").touch()
+    assert output.command() == ".venv/bin/mwaa"
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / ".venv"))
+    assert output.command() == "mwaa"

@@ -1,0 +1,139 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from modules.local import doctor, terraform
+from modules.local.doctor import Finding
+from modules.local.errors import DeployError
+from modules.local.terraform import Provider, Terraform
+
+CHECKOUT = Path(__file__).parents[2]
+Project = Callable[[dict[str, str]], Path]
+
+
+def _by_subject(findings: list[Finding]) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in findings}
+
+
+def _terraform(monkeypatch: pytest.MonkeyPatch, version: str, provider: Provider) -> None:
+    binary = Terraform(Path("/x/terraform"), "Terraform", Version(version), "linux_amd64")
+    monkeypatch.setattr(terraform, "find_terraform", lambda: binary)
+    monkeypatch.setattr(terraform, "find_provider", lambda root, binary: provider)
+
+
+def test_a_checkout_that_is_set_up_has_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    _terraform(monkeypatch, "1.11.4", Provider(Path("/mirror"), Version("5.100.0")))
+    found = doctor.tools(CHECKOUT)
+    assert [finding for finding in found if finding.status == "problem"] == []
+    assert [finding.subject for finding in found] == [
+        "Python",
+        "Node",
+        "Terraform",
+        "AWS provider",
+        "CDKTF CLI",
+        "Disk",
+    ]
+    told = _by_subject(found)
+    assert told["Terraform"] == Finding("Terraform", "ok", "1.11.4")
+    assert told["AWS provider"] == Finding("AWS provider", "ok", "5.100.0 from the mirror /mirror")
+    assert told["CDKTF CLI"] == Finding("CDKTF CLI", "ok", "0.21.0")
+
+
+def test_the_registry_is_named_where_the_provider_comes_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    _terraform(monkeypatch, "1.11.4", Provider())
+    assert _by_subject(doctor.tools(CHECKOUT))["AWS provider"].found == "from registry.terraform.io"
+
+
+def test_an_old_terraform_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    _terraform(monkeypatch, "1.4.7", Provider())
+    expected = Finding("Terraform", "problem", "1.4.7", "install 1.5 or newer")
+    assert _by_subject(doctor.tools(CHECKOUT))["Terraform"] == expected
+
+
+def test_a_missing_terraform_is_one_problem_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Terraform:
+        raise DeployError("neither terraform nor tofu is on PATH", "install it")
+
+    monkeypatch.setattr(terraform, "find_terraform", nowhere)
+    told = _by_subject(doctor.tools(CHECKOUT))
+    assert told["Terraform"] == Finding("Terraform", "problem", "neither terraform nor tofu is on PATH", "install it")
+    assert "AWS provider" not in told
+
+
+def test_a_cli_of_another_version_than_the_lock_is_a_problem(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    _terraform(monkeypatch, "1.11.4", Provider())
+    root = project(
+        {
+            "node_modules/cdktf-cli/package.json": json.dumps({"version": "0.20.0"}),
+            "package-lock.json": json.dumps({"packages": {"node_modules/cdktf-cli": {"version": "0.21.0"}}}),
+        }
+    )
+    expected = Finding("CDKTF CLI", "problem", "0.20.0, but package-lock.json says 0.21.0", "make setup")
+    assert _by_subject(doctor.tools(root))["CDKTF CLI"] == expected
+
+
+def test_a_native_module_that_does_not_load_is_a_problem(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    _terraform(monkeypatch, "1.11.4", Provider())
+    version = json.dumps({"version": "0.21.0"})
+    lock = json.dumps({"packages": {"node_modules/cdktf-cli": {"version": "0.21.0"}}})
+    root = project({"node_modules/cdktf-cli/package.json": version, "package-lock.json": lock})
+    told = _by_subject(doctor.tools(root))["CDKTF CLI"]
+    assert (told.status, told.found) == ("problem", "0.21.0, but its native module does not load in this Node")
+
+
+def test_a_checkout_that_is_not_set_up_is_a_problem(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    _terraform(monkeypatch, "1.11.4", Provider())
+    told = _by_subject(doctor.tools(project({})))["CDKTF CLI"]
+    assert (told.status, told.mend) == ("problem", "make setup")
+
+
+@pytest.mark.parametrize(("gigabytes", "status"), [(0.5, "problem"), (2.0, "warning"), (4.0, "ok")])
+def test_disk_space_is_judged(monkeypatch: pytest.MonkeyPatch, gigabytes: float, status: str) -> None:
+    _terraform(monkeypatch, "1.11.4", Provider())
+    free = int(gigabytes * (1 << 30))
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
+    told = _by_subject(doctor.tools(CHECKOUT))["Disk"]
+    assert (told.status, told.found) == (status, f"{gigabytes} GB free")
+
+
+def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modules.operations import access
+    from modules.operations.access import Identity
+    from modules.operations.errors import AccessError
+
+    _terraform(monkeypatch, "1.11.4", Provider())
+    root = project({"environments/dev.py": (CHECKOUT / "environments/dev.py").read_text()})
+
+    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", f"arn:me:{region}"))
+    own = _by_subject(doctor.examine(root, {}))
+    assert own["AWS identity"] == Finding("AWS identity", "ok", "arn:me:ap-northeast-2: account of dev")
+    assert own["Workspaces"] == Finding("Workspaces", "ok", "dev")
+    assert own["Embedded AWS"] == Finding("Embedded AWS", "ok", "does not run")
+
+    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("333333333333", "arn:other"))
+    told = _by_subject(doctor.examine(root, {"MWAA_EMBEDDED": "abc"}))["AWS identity"]
+    assert (told.status, told.found) == ("warning", "on the embedded AWS, arn:other: the account of no workspace")
+
+    def nobody(region: str) -> Identity:
+        raise AccessError("no AWS credentials", "sign in")
+
+    monkeypatch.setattr(access, "who_am_i", nobody)
+    expected = Finding("AWS identity", "warning", "no AWS credentials", "only for a real deployment: sign in")
+    assert _by_subject(doctor.examine(root, {}))["AWS identity"] == expected
+
+
+def test_a_broken_workspace_file_is_a_problem_and_stops_nothing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from modules.operations import access
+    from modules.operations.access import Identity
+
+    _terraform(monkeypatch, "1.11.4", Provider())
+    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", "arn:me"))
+    told = _by_subject(doctor.examine(project({"environments/dev.py": "workspace = ("}), {}))
+    expected = "1 mistakes, the first in environments/dev.py: line 1"
+    assert told["Workspaces"] == Finding("Workspaces", "problem", expected, "mwaa workspaces tells all")
+    assert told["AWS identity"].status == "warning"
