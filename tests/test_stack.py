@@ -69,13 +69,20 @@ def test_on_the_embedded_aws_state_and_provider_are_its_own(outdir: str, path: s
     }
 
 
-@pytest.mark.parametrize(("constraint", "strategy"), [("~> 6.25", "GRACEFUL"), ("5.100.0", None), (">= 6.11", "GRACEFUL")])
-def test_the_replacement_strategy_is_left_out_for_a_provider_without_it(
-    constraint: str, strategy: str | None, workspace: Callable[..., Workspace], synthesize: Synthesize
+@pytest.mark.parametrize(
+    ("written", "constraint", "emitted"),
+    [
+        ("GRACEFUL", "~> 6.25", "GRACEFUL"),
+        ("GRACEFUL", ">= 6.11", "GRACEFUL"),
+        ("GRACEFUL", "5.100.0", None),
+        ("FORCED", "~> 6.25", None),
+    ],
+)
+def test_graceful_replacement_is_told_to_a_provider_that_knows_it(
+    written: str, constraint: str, emitted: str | None, workspace: Callable[..., Workspace], synthesize: Synthesize
 ) -> None:
-    graceful = workspace(worker_replacement_strategy="GRACEFUL")
-    document = synthesize(graceful, target=Target(aws_provider=constraint))
-    assert environment(document).get("worker_replacement_strategy") == strategy
+    document = synthesize(workspace(worker_replacement_strategy=written), target=Target(aws_provider=constraint))
+    assert environment(document).get("worker_replacement_strategy") == emitted
 
 
 def test_what_holds_data_is_protected_and_nothing_else_is(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from modules.config import Content, Logging, Names
+from modules.config import Content, Logging, Names, Workspace
 from modules.config.provider_constraint import can
 from modules.constructs.artifacts import Artifacts
 from modules.constructs.execution_role import ExecutionRole
@@ -36,7 +36,6 @@ class Environment(Construct):
     ) -> None:
         super().__init__(scope, id)
         ws = names.workspace
-        strategy = "worker_replacement_strategy"
         self.environment = resource(
             aws.mwaa_environment.MwaaEnvironment,
             self,
@@ -52,7 +51,7 @@ class Environment(Construct):
             webserver_access_mode=ws.webserver_access_mode,
             endpoint_management=ws.endpoint_management,
             weekly_maintenance_window_start=ws.weekly_maintenance_window_start,
-            **({strategy: ws.worker_replacement_strategy} if can(provider_constraint, strategy) else {}),
+            **_replacement(ws, provider_constraint),
             airflow_configuration_options=(
                 {key: literal(value) for key, value in sorted(ws.airflow_configuration_options.items())} or None
             ),
@@ -77,6 +76,17 @@ class Environment(Construct):
         network.interface_endpoint("database", self.environment.database_vpc_endpoint_service)
         if private_webserver:
             network.interface_endpoint("webserver", self.environment.webserver_vpc_endpoint_service)
+
+
+def _replacement(workspace: Workspace, provider_constraint: str) -> dict[str, Any]:
+    """GRACEFUL where the provider knows it; FORCED, the default of MWAA, is not said.
+
+    The provider reads the argument back from the environment's last update, where a creation leaves it empty, and sends
+    it only in the update in which it changes (internal/service/mwaa/environment.go, 05198464). So a first plan after
+    the creation shows it once more, and FORCED would show up for nothing.
+    """
+    name, strategy = "worker_replacement_strategy", workspace.worker_replacement_strategy
+    return {name: strategy} if strategy == "GRACEFUL" and can(provider_constraint, name) else {}
 
 
 def _logging(logging: Logging) -> dict[str, Any]:
