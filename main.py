@@ -1,4 +1,4 @@
-"""The CDKTF app: one stack per workspace. `python main.py` writes cdktf.out/, which `cdktf deploy <workspace>` applies."""
+"""The CDKTF app: one stack per workspace. `python main.py` writes cdktf.out/, which `cdktf deploy dev` applies."""
 
 import os
 import sys

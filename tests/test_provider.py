@@ -60,7 +60,7 @@ assert dict(os.environ) == before
 
 
 def test_the_plain_import_synthesizes_the_same(tmp_path: Path) -> None:
-    """The package is imported whole, with its own index in Node, before the seam is: nothing may differ, nothing break."""
+    """The package is imported whole, with its own index in Node, before the seam: nothing differs, nothing breaks."""
     lazy, plain = tmp_path / "lazy", tmp_path / "plain"
     code = SYNTH.format(root=str(ROOT))
     run(code, CDKTF_OUTDIR=str(lazy))

@@ -133,7 +133,9 @@ def synth(folder: Path, **variables: str) -> dict[str, bytes]:
     """Every file of the synthesized stacks, by its path."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("MWAA_", "CDKTF_"))}
     environ |= variables
-    done = subprocess.run([sys.executable, "main.py"], cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "main.py"], cwd=folder, env=environ, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     stacks = folder / variables.get("CDKTF_OUTDIR", "cdktf.out") / "stacks"
     return {str(path.relative_to(stacks)): path.read_bytes() for path in stacks.rglob("*") if path.is_file()}

@@ -240,14 +240,14 @@ def env(workspace: Name = None) -> None:
 
     Example: eval "$(mwaa local env dev)"
     """
-    from modules.local import embedded
+    from modules.local import deploy, embedded
     from modules.local.errors import DeployError
 
     root, definition = _pick(workspace)
     here = embedded.find(root)
     if here is None:
         raise DeployError("no embedded AWS runs for this checkout", f"mwaa local up {definition.name}")
-    for line in here.exports(definition.workspace.account, definition.workspace.region):
+    for line in deploy.exports(root, here, definition.workspace):
         print(line)
 
 

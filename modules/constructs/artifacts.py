@@ -9,7 +9,7 @@ from modules.provider import Construct, aws, literal, resource
 
 
 class Artifacts(Construct):
-    """One object per DAG file, and one each for plugins, requirements and startup script, uploaded when its hash changes.
+    """One object per DAG file, and one each for plugins, requirements and startup script, uploaded as its hash changes.
 
     `folder` is where the bundle was staged, relative to the stack's folder, so that the stack can be moved as a whole.
     The hash is ours: S3's ETag is no hash of the content with SSE-KMS or multipart uploads. Source: provider docs of
@@ -28,7 +28,7 @@ class Artifacts(Construct):
         ]
 
     def _dag_files(self, bundle: Bundle) -> Any:
-        """A single resource over all files, so that an address shows the file: `aws_s3_object.artifacts_dags["..."]`."""
+        """One resource over all files, so that an address shows the file: `aws_s3_object.artifacts_dags["..."]`."""
         dags = self._object("dags", "${each.key}", f"{self._folder}/${{each.key}}", "${each.value}")
         dags.add_override("for_each", {literal(file.key): file.sha256 for file in bundle.dags})
         return dags

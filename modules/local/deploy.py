@@ -6,6 +6,7 @@ the `cdktf.out` or the state of a real deployment.
 
 import fcntl
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -141,6 +142,21 @@ def environ_of(
         "FORCE_COLOR": "0",
         "TF_IN_AUTOMATION": "1",
     }
+
+
+def exports(root: Path, here: Embedded, workspace: Workspace) -> list[str]:
+    """The shell lines that do to this process's environment what `environ_of` does, for `eval`.
+
+    `cdktf deploy` in such a shell works on the same state as `mwaa local up`. Raises DeployError without Terraform.
+    """
+    binary = terraform.find_terraform()
+    wanted = terraform.environ_for(root, binary, terraform.find_provider(root, binary), os.environ)
+    changed = {name: value for name, value in wanted.items() if os.environ.get(name) != value}
+    return [
+        *here.exports(workspace.account, workspace.region),
+        *(f"unset {name}" for name in sorted({"CDKTF_OUTDIR", *os.environ.keys() - wanted.keys()})),
+        *(f"export {name}={shlex.quote(value)}" for name, value in sorted(changed.items())),
+    ]
 
 
 def deployed(root: Path) -> dict[str, int]:

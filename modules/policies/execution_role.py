@@ -1,4 +1,4 @@
-"""What MWAA's execution role trusts and may do. Source: MWAA user guide, mwaa-create-role; confused deputy prevention."""
+"""What MWAA's execution role trusts and may do. Source: MWAA user guide, mwaa-create-role and confused deputy."""
 
 from modules.config import Names
 from modules.policies import Document, Statement, document

@@ -45,7 +45,11 @@ def test_a_log_that_is_off_is_disabled_and_has_no_log_group(
 
 def test_the_environment_is_told_the_versions_of_what_was_uploaded(environment: Callable[..., Any]) -> None:
     found = environment()
-    for what, key in (("plugins", "plugins.zip"), ("requirements", "requirements.txt"), ("startup_script", "startup.sh")):
+    for what, key in (
+        ("plugins", "plugins.zip"),
+        ("requirements", "requirements.txt"),
+        ("startup_script", "startup.sh"),
+    ):
         assert found[f"{what}_s3_path"] == f"${{aws_s3_object.artifacts_{what}.key}}", key
         assert found[f"{what}_s3_object_version"] == f"${{aws_s3_object.artifacts_{what}.version_id}}"
 

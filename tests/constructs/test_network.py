@@ -43,9 +43,14 @@ def test_two_nat_gateways_serve_one_private_subnet_each(resources: Make) -> None
 
 
 def test_given_elastic_ips_are_used_and_none_is_allocated(resources: Make) -> None:
-    found = resources(network=Network(nat_gateways=2, elastic_ip_allocation_ids=("eipalloc-0aaaaaaa", "eipalloc-0bbbbbbb")))
+    found = resources(
+        network=Network(nat_gateways=2, elastic_ip_allocation_ids=("eipalloc-0aaaaaaa", "eipalloc-0bbbbbbb"))
+    )
     assert "aws_eip" not in found
-    assert [nat["allocation_id"] for nat in found["aws_nat_gateway"].values()] == ["eipalloc-0aaaaaaa", "eipalloc-0bbbbbbb"]
+    assert [nat["allocation_id"] for nat in found["aws_nat_gateway"].values()] == [
+        "eipalloc-0aaaaaaa",
+        "eipalloc-0bbbbbbb",
+    ]
 
 
 def test_without_nat_the_private_subnets_have_endpoints_and_no_way_out(resources: Make) -> None:

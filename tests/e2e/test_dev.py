@@ -1,7 +1,10 @@
 """The dev workspace: deployed, unchanged, changed byte by byte, destroyed."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +29,9 @@ def client(deployed: Any) -> Any:
 @pytest.fixture
 def restored(deployed: Any) -> Iterator[Any]:
     """The project, whose content is afterwards as it was."""
-    kept = {path: path.read_bytes() for folder in ("dags", "plugins") for path in (deployed.root / folder).rglob("*.py")}
+    kept = {
+        path: path.read_bytes() for folder in ("dags", "plugins") for path in (deployed.root / folder).rglob("*.py")
+    }
     yield deployed
     for path, content in kept.items():
         path.write_bytes(content)
@@ -74,6 +79,17 @@ def test_a_second_plan_is_empty_also_when_every_date_has_changed(restored: Any) 
     for name in ("requirements.txt", "startup.sh"):
         os.utime(restored.root / name, (1_000_000_000, 1_000_000_000))
     assert restored.changes("dev") == {}
+
+
+def test_a_shell_with_the_printed_exports_plans_with_cdktf_on_the_same_state(deployed: Any) -> None:
+    """`eval "$(mwaa local env dev)"`, then plain `cdktf diff dev` in the project's own cdktf.out."""
+    command = 'eval "$(mwaa local env dev)" && npx cdktf diff dev --skip-provider-lock'
+    environ = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "CI": "1"}
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=deployed.root, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No changes. Your infrastructure matches the configuration." in done.stdout
 
 
 def test_one_byte_of_a_plugin_changes_one_object_and_the_environment(restored: Any) -> None:

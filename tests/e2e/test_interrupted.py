@@ -39,7 +39,10 @@ def terraform_processes(root: Path) -> list[int]:
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if Path(os.readlink(folder / "cwd")).is_relative_to(root) and b"terraform" in (folder / "cmdline").read_bytes():
+            if (
+                Path(os.readlink(folder / "cwd")).is_relative_to(root)
+                and b"terraform" in (folder / "cmdline").read_bytes()
+            ):
                 found.append(int(folder.name))
         except OSError:
             continue  # ended meanwhile

@@ -84,5 +84,7 @@ def test_without_protection_destroy_leaves_only_the_key_that_waits_for_its_delet
     assert client("s3").list_buckets()["Buckets"] == []
     assert client("logs").describe_log_groups()["logGroups"] == []
     assert client("ec2").describe_addresses()["Addresses"] == []
-    states = [client("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in client("kms").list_keys()["Keys"]]
+    states = [
+        client("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in client("kms").list_keys()["Keys"]
+    ]
     assert [key["KeyState"] for key in states if key["KeyManager"] == "CUSTOMER"] == ["PendingDeletion"]

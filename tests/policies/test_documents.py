@@ -116,7 +116,9 @@ def test_with_an_own_key_the_role_uses_this_key_through_queue_and_bucket() -> No
             "Effect": "Allow",
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt"],
             "Resource": KEY,
-            "Condition": {"StringLike": {"kms:ViaService": ["sqs.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"]}},
+            "Condition": {
+                "StringLike": {"kms:ViaService": ["sqs.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"]}
+            },
         }
     )
 
