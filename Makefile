@@ -13,7 +13,8 @@ PEERS := $(BUILD)/bench-cdktn/.installed $(BUILD)/bench-awscdk/.installed
 
 PYTHON ?=
 PYTHONS := $(or $(PYTHON),python3.12 python3.13 python3.11 python3 python)
-TEST_WORKERS ?= 2
+# More than the cores: the deployments among the tests mostly wait for Terraform, which waits for AWS.
+TEST_WORKERS ?= 4
 RUNS ?= 5
 
 # Recipes find the node, npx and mwaa of .venv first, whatever else is on the machine.
@@ -44,7 +45,7 @@ demo: setup ## deploy the dev workspace onto the embedded AWS: no account, no Do
 	@$(BIN)/mwaa local demo
 
 test: setup $(CHECKOV) ## run the whole test suite, but for what has a target of its own below
-	@$(BIN)/pytest -n $(TEST_WORKERS) -rs -m 'not provider6' tests
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile -rs -m 'not provider6' tests
 
 test-provider6: setup ## apply dev and prod under AWS provider 6 on the embedded AWS (downloads the provider)
 	@$(BIN)/pytest -m provider6 -rs tests

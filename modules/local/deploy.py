@@ -6,6 +6,7 @@ the `cdktf.out` or the state of a real deployment.
 
 import fcntl
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -191,6 +192,10 @@ def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], r
     report(Step(f"npx {' '.join(arguments)}"))
     errors: list[str] = []
     finished = False
+    # The CDKTF command line may end before it has passed on Terraform's last words: Terraform keeps them here as well.
+    own_log = log.with_suffix(".terraform.log")
+    own_log.unlink(missing_ok=True)
+    environ = {"TF_LOG_CORE": "ERROR", "TF_LOG_PATH": str(own_log)} | environ
     with (
         log.open("w", encoding="utf-8") as copy,
         running(["npx", *arguments], root, environ, _program(environ), _stopping(report)) as child,
@@ -203,10 +208,18 @@ def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], r
     # CDKTF ends with status 0 also when Terraform was killed: only Terraform's last word counts.
     if child.status != 0 or not finished:
         tail = log.read_text(encoding="utf-8").strip().splitlines()[-30:]
-        said = "\n\n".join(errors) or "\n".join(tail)
+        said = "\n\n".join(errors or logged_errors(own_log)) or "\n".join(tail)
         raise DeployError(
             f"cdktf {verb} did not finish (status {child.status}):\n{said}", f"see {log.relative_to(root)}"
         )
+
+
+def logged_errors(log: Path) -> list[str]:
+    """What Terraform logged of the resources that it could not handle: `<address>: <summary>`, each once."""
+    if not log.exists():
+        return []
+    found = re.findall(r'\[ERROR\] vertex "(.+)" error: (.+)', log.read_text(encoding="utf-8", errors="replace"))
+    return list(dict.fromkeys(f"Error: {address}: {summary}" for address, summary in found))
 
 
 def _copied(lines: Iterable[str], copy: IO[str]) -> Iterator[str]:

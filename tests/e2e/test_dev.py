@@ -1,6 +1,7 @@
 """The dev workspace: deployed, unchanged, changed byte by byte, destroyed."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,7 +90,8 @@ def test_a_shell_with_the_printed_exports_plans_with_cdktf_on_the_same_state(dep
         ["sh", "-c", command], cwd=deployed.root, env=environ, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "No changes. Your infrastructure matches the configuration." in done.stdout
+    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", done.stdout)
+    assert "No changes. Your infrastructure matches the configuration." in plain
 
 
 def test_one_byte_of_a_plugin_changes_one_object_and_the_environment(restored: Any) -> None:

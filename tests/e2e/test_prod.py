@@ -69,7 +69,7 @@ def test_checkov_finds_nothing_unexplained(deployed: Any, tmp_path: Path) -> Non
 
 
 def test_destroy_is_refused_while_the_workspace_is_protected(deployed: Any, client: Any) -> None:
-    with pytest.raises(DeployError, match="prevent_destroy"):
+    with pytest.raises(DeployError, match="Instance cannot be destroyed"):
         deployed.destroy("prod")
     assert client("mwaa").get_environment(Name="mwaa-prod")["Environment"]["Status"] == "AVAILABLE"
 

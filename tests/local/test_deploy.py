@@ -164,3 +164,14 @@ def test_a_checkout_that_is_not_set_up_is_told(tmp_path: Path, workspace: Callab
         deploy.up(tmp_path, workspace(), None, lambda _: None)
     assert caught.value.mend == "make setup"
     assert embedded.find(tmp_path) is None
+
+
+def test_what_terraform_logged_is_told_once_for_each_resource(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(
+        "2026-11-22T13:34:12.846Z [ERROR] Checkpoint error: no such host\n"
+        '2026-11-22T13:34:12.853Z [ERROR] vertex "aws_s3_bucket.a (destroy)" error: Instance cannot be destroyed\n'
+        '2026-11-22T13:34:12.853Z [ERROR] vertex "aws_s3_bucket.a (destroy)" error: Instance cannot be destroyed\n'
+    )
+    assert deploy.logged_errors(log) == ["Error: aws_s3_bucket.a (destroy): Instance cannot be destroyed"]
+    assert deploy.logged_errors(tmp_path / "none") == []
