@@ -1,12 +1,15 @@
 // Preloaded into jsii's Node process by provider.py: the index of @cdktf/provider-aws requires 2,214 modules at once;
 // here each becomes a getter that requires its module when it is first read. Every other file loads as ever, and so
 // does an index of another shape.
+//
+// cdktf itself requires `archiver`, a fifth of all its code, for asset archives, of which a synthesis here makes none:
+// that one is loaded when it is first used.
 "use strict";
 
 const fs = require("fs");
 const Module = require("module");
 
-const INDEX = /[\\/]@cdktf[\\/]provider-aws[\\/].*lib[\\/]index\.js$|[\\/]@cdktf[\\/]provider-aws[\\/]lib[\\/]index\.js$/;
+const INDEX = /[\\/]@cdktf[\\/]provider-aws[\\/](.*[\\/])?lib[\\/]index\.js$/;
 const EXPORT = /^exports\.(\w+) = require\("(\.\/[\w-]+)"\);$/gm;
 const load = Module._extensions[".js"];
 
@@ -25,4 +28,18 @@ Module._extensions[".js"] = function (module, filename) {
       },
     });
   }
+};
+
+const loadModule = Module._load;
+
+Module._load = function (request, parent, isMain) {
+  if (request !== "archiver" || !/[\\/]cdktf[\\/]lib[\\/]/.test(parent?.filename ?? "")) {
+    return loadModule(request, parent, isMain);
+  }
+  let loaded;
+  const archiver = () => (loaded ??= loadModule(request, parent, isMain));
+  return new Proxy(function () {}, {
+    apply: (_target, _this, args) => archiver()(...args),
+    get: (_target, name) => archiver()[name],
+  });
 };

@@ -94,7 +94,7 @@ class WorkspaceStack(cdktf.TerraformStack):
         self._output(
             "webserver_url", f"https://{environment.webserver_url}", "Address of Airflow's UI"
         )  # MWAA leaves out the scheme
-        self._output("source_bucket_name", self.source_bucket.bucket.id, "Bucket that Airflow reads its content from")
+        self._output("source_bucket_name", self.source_bucket.id, "Bucket that Airflow reads its content from")
         self._output("execution_role_arn", self.execution_role.role.arn, "Role with which tasks act")
         self._output("vpc_id", self.network.vpc.id, "VPC of the environment")
         self._output(

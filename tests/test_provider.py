@@ -136,3 +136,14 @@ def test_a_dict_within_a_list_is_refused_since_jsii_would_empty_it(stack: cdktf.
         resource(
             aws.s3_bucket_ownership_controls.S3BucketOwnershipControls, stack, "a", rule=[{"object_ownership": "x"}]
         )
+
+
+def test_an_asset_archive_can_still_be_made(tmp_path: Path) -> None:
+    """`archiver` is loaded when it is first used; a team's own assets use it."""
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "a.txt").write_text("hello")
+    app = cdktf.App(outdir=str(tmp_path / "out"), skip_validation=True)
+    stack = cdktf.TerraformStack(app, "dev")
+    asset = cdktf.TerraformAsset(stack, "zip", path=str(tmp_path / "content"), type=cdktf.AssetType.ARCHIVE)
+    app.synth()
+    assert (tmp_path / "out" / "stacks" / "dev" / asset.path).read_bytes().startswith(b"PK")

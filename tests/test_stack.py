@@ -166,6 +166,22 @@ def test_a_wrong_workspace_file_ends_with_status_2_and_no_traceback(tmp_path: Pa
     assert "Traceback" not in done.stderr
 
 
+def test_a_mistake_in_extend_is_told_with_its_line(tmp_path: Path) -> None:
+    copy_of_project(tmp_path)
+    dev = tmp_path / "environments" / "dev.py"
+    dev.write_text(
+        dev.read_text() + '\n\ndef extend(stack):\n    stack.execution_role.add_statement({"Effect": "Allow"})\n'
+    )
+    done = subprocess.run([sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    line = len(dev.read_text().splitlines())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"environments/dev.py: line {line}\n"
+        "  given    ValueError: the statement {'Effect': 'Allow'} lacks Action, Resource\n"
+        "  allowed  a file that Python runs to its end\n"
+    )
+
+
 def test_broken_content_ends_with_status_2_and_no_traceback(tmp_path: Path) -> None:
     copy_of_project(tmp_path)
     shutil.rmtree(tmp_path / "dags")

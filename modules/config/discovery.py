@@ -121,7 +121,7 @@ def _load(path: Path, root: Path) -> Definition:
     if extend is not None and not callable(extend):
         raise ConfigurationError([Problem("extend", show(extend), "a function extend(stack)", file=file)])
     try:
-        return Definition(workspace.named(name), file, extend)
+        return Definition(workspace.named(name), file, extend and _told(extend, path, root))
     except ValidationError as error:
         raise ConfigurationError(_located(error)).in_file(file) from None
 
@@ -142,6 +142,18 @@ def _execute(path: Path, root: Path, module_name: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         raise ConfigurationError([_failure(error, path, root)]) from None
     return module
+
+
+def _told(extend: Callable[[Any], None], path: Path, root: Path) -> Callable[[Any], None]:
+    """The file's own `extend`, whose mistakes are told like those of the file."""
+
+    def call(stack: Any) -> None:
+        try:
+            extend(stack)
+        except (Exception, SystemExit) as error:
+            raise ConfigurationError([_failure(error, path, root)]) from error
+
+    return call
 
 
 def _failure(error: BaseException, path: Path, root: Path) -> Problem:

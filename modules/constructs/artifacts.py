@@ -43,7 +43,7 @@ class Artifacts(Construct):
             aws.s3_object.S3Object,
             self,
             id,
-            bucket=self._bucket.bucket.id,
+            bucket=self._bucket.id,
             key=key,
             source=source,
             source_hash=source_hash,

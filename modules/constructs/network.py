@@ -30,11 +30,12 @@ class Network(Construct):
             enable_dns_support=True,
             tags=self._named("vpc"),
         )
+        self._vpc_id: str = self.vpc.id  # asked once: every attribute is a question to Node
         self._zones = self._find_zones()
         self.public_subnets = self._subnets("public", map(str, self._config.public_subnets))
         self.private_subnets = self._subnets("private", map(str, self._config.private_subnets))
         self._internet_gateway = resource(
-            aws.internet_gateway.InternetGateway, self, "internet_gateway", vpc_id=self.vpc.id, tags=self._named("igw")
+            aws.internet_gateway.InternetGateway, self, "internet_gateway", vpc_id=self._vpc_id, tags=self._named("igw")
         )
         public_table = self._route_table("public", "public")
         routes = [self._default_route("public", public_table, gateway_id=self._internet_gateway.id)]
@@ -57,7 +58,7 @@ class Network(Construct):
             aws.vpc_endpoint.VpcEndpoint,
             self,
             "s3_endpoint",
-            vpc_id=self.vpc.id,
+            vpc_id=self._vpc_id,
             service_name=self._service("s3"),
             vpc_endpoint_type="Gateway",
             route_table_ids=[table.id for table in (public_table, *private_tables)],
@@ -70,7 +71,7 @@ class Network(Construct):
             "security_group",
             name=names.tag("environment"),
             description=f"MWAA environment {names.environment}: its components among themselves, and out",
-            vpc_id=self.vpc.id,
+            vpc_id=self._vpc_id,
             tags=self._named("environment"),
         )
         rules = self._security_group_rules()
@@ -88,7 +89,7 @@ class Network(Construct):
             aws.vpc_endpoint.VpcEndpoint,
             self,
             f"{service.replace('.', '_')}_endpoint",
-            vpc_id=self.vpc.id,
+            vpc_id=self._vpc_id,
             service_name=whole,
             vpc_endpoint_type="Interface",
             subnet_ids=[subnet.id for subnet in self.private_subnets],
@@ -103,7 +104,7 @@ class Network(Construct):
             aws.flow_log.FlowLog,
             self,
             "flow_log",
-            vpc_id=self.vpc.id,
+            vpc_id=self._vpc_id,
             traffic_type="ALL",
             log_destination=log_group_arn,
             iam_role_arn=role_arn,
@@ -134,7 +135,7 @@ class Network(Construct):
                 aws.subnet.Subnet,
                 self,
                 f"{kind}_{zone}",
-                vpc_id=self.vpc.id,
+                vpc_id=self._vpc_id,
                 cidr_block=range_,
                 availability_zone=zone_name,
                 map_public_ip_on_launch=False,
@@ -145,7 +146,7 @@ class Network(Construct):
         ]
 
     def _route_table(self, id: str, name: str) -> Any:
-        return resource(aws.route_table.RouteTable, self, f"{id}_routes", vpc_id=self.vpc.id, tags=self._named(name))
+        return resource(aws.route_table.RouteTable, self, f"{id}_routes", vpc_id=self._vpc_id, tags=self._named(name))
 
     def _default_route(self, id: str, table: Any, **target: str) -> Any:
         return resource(
@@ -189,7 +190,7 @@ class Network(Construct):
 
     def _lock_default_security_group(self) -> None:
         kind = aws.default_security_group.DefaultSecurityGroup
-        resource(kind, self, "default_security_group", vpc_id=self.vpc.id, tags=self._named("unused"))
+        resource(kind, self, "default_security_group", vpc_id=self._vpc_id, tags=self._named("unused"))
 
     def _security_group_rules(self) -> list[Any]:
         """MWAA's components talk to each other and to its endpoints in this group. MWAA user guide, vpc-security."""

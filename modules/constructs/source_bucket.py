@@ -23,6 +23,7 @@ class SourceBucket(Construct):
             lifecycle={"prevent_destroy": True} if protected else None,
             tags={"Name": names.bucket},
         )
+        self.id: str = self.bucket.id
         versioning = self._add(
             aws.s3_bucket_versioning.S3BucketVersioningA,
             "versioning",
@@ -90,4 +91,4 @@ class SourceBucket(Construct):
         """What must hold before objects go in: the first version of an object is to be versioned and encrypted."""
 
     def _add(self, kind: Any, id: str, **props: Any) -> Any:
-        return resource(kind, self, id, bucket=self.bucket.id, **props)
+        return resource(kind, self, id, bucket=self.id, **props)

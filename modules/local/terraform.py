@@ -167,8 +167,8 @@ def newest(mirrors: Iterable[Path], terraform: Terraform) -> tuple[Path, Version
     found: list[tuple[Version, Path]] = []
     for mirror in mirrors:
         folder = mirror / terraform.registry / "hashicorp" / "aws"
-        unpacked = folder.glob(f"*/{terraform.platform}/terraform-provider-aws*")
-        packed = folder.glob(f"terraform-provider-aws_*_{terraform.platform}.zip")
+        unpacked = _found(folder, f"*/{terraform.platform}/terraform-provider-aws*")
+        packed = _found(folder, f"terraform-provider-aws_*_{terraform.platform}.zip")
         texts = [path.parts[-3] for path in unpacked] + [path.name.split("_")[1] for path in packed]
         found += [(version, mirror) for version in map(_version, texts) if version and version >= OLDEST]
     if not found:
@@ -233,7 +233,15 @@ def _usual_mirrors(root: Path, registry: str, environ: Mapping[str, str]) -> Ite
     yield root / "terraform.d/plugins"
     for folder in (Path("/opt"), Path("/usr/local/share"), Path("/usr/share"), Path("/usr/local/lib"), _home(environ)):
         for pattern in (f"*/{registry}/hashicorp/aws", f"*/*/{registry}/hashicorp/aws"):
-            yield from (found.parents[2] for found in folder.glob(pattern))
+            yield from (found.parents[2] for found in _found(folder, pattern))
+
+
+def _found(folder: Path, pattern: str) -> list[Path]:
+    """What matches below the folder; nothing where we may not look."""
+    try:
+        return list(folder.glob(pattern))
+    except PermissionError:
+        return []
 
 
 def _home(environ: Mapping[str, str]) -> Path:
