@@ -1,11 +1,6 @@
 """The workspace model: what people write in `environments/`, and the data and names that everything else reads."""
 
-from modules.config.discovery import Definition, discover, find_root, pick
-from modules.config.errors import ConfigurationError, Problem
-from modules.config.naming import Names
-from modules.config.network import Network
-from modules.config.target import Target
-from modules.config.workspace import (
+from modules.config.declaration import (
     Backend,
     Content,
     EncryptionKey,
@@ -13,8 +8,13 @@ from modules.config.workspace import (
     Logging,
     SourceBucket,
     Timeouts,
-    Workspace,
 )
+from modules.config.discovery import Definition, discover, find_root, pick
+from modules.config.errors import ConfigurationError, Problem
+from modules.config.naming import Names
+from modules.config.network import Network
+from modules.config.target import Target
+from modules.config.workspace import Workspace
 
 __all__ = [
     "Backend",

@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
+from modules.config.declaration import Declaration
 from modules.config.errors import Problem, show
 from modules.config.network import usable_addresses
 from modules.config.offering import (
@@ -27,16 +27,13 @@ from modules.config.offering import (
 from modules.config.provider_constraint import CAPABILITIES, can
 from modules.config.types import API, minutes
 
-if TYPE_CHECKING:
-    from modules.config.workspace import Workspace
 
-
-def problems(workspace: "Workspace") -> list[Problem]:
+def problems(workspace: Declaration) -> list[Problem]:
     """Every broken rule of a workspace whose fields are valid one by one."""
     return [problem for rule in _RULES for problem in rule(workspace)]
 
 
-def _sizes(ws: "Workspace") -> Iterator[Problem]:
+def _sizes(ws: Declaration) -> Iterator[Problem]:
     limits = ENVIRONMENT_CLASSES[ws.environment_class].limits
     wrong: set[str] = set()
     for field, (low, high) in limits.items():
@@ -57,7 +54,7 @@ def _sizes(ws: "Workspace") -> Iterator[Problem]:
             yield Problem(lower, show(least), f"at most {upper}, which is {most}", f"lower it or raise {upper}", API)
 
 
-def _webserver(ws: "Workspace") -> Iterator[Problem]:
+def _webserver(ws: Declaration) -> Iterator[Problem]:
     source = guide("configuring-networking")
     numbers = RELEASES[ws.airflow_version].numbers
     mode = ws.webserver_access_mode
@@ -77,7 +74,7 @@ def _webserver(ws: "Workspace") -> Iterator[Problem]:
         )
 
 
-def _replacement(ws: "Workspace") -> Iterator[Problem]:
+def _replacement(ws: Declaration) -> Iterator[Problem]:
     if ws.worker_replacement_strategy != "GRACEFUL":
         return
     field, given, source = "worker_replacement_strategy", show("GRACEFUL"), guide("update-environment")
@@ -91,14 +88,14 @@ def _replacement(ws: "Workspace") -> Iterator[Problem]:
         yield Problem("timeouts.update", show(ws.timeouts.update), allowed, 'leave it out, and it is "13h"', source)
 
 
-def _zones_of_region(ws: "Workspace") -> Iterator[Problem]:
+def _zones_of_region(ws: Declaration) -> Iterator[Problem]:
     for index, zone in enumerate(ws.network.availability_zones or ()):
         if not re.fullmatch(re.escape(ws.region) + "[a-z]", zone):
             allowed = f'an availability zone of {ws.region}, such as "{ws.region}a"'
             yield Problem(f"network.availability_zones.{index}", show(zone), allowed, source=guide("vpc-create"))
 
 
-def _room(ws: "Workspace") -> Iterator[Problem]:
+def _room(ws: Declaration) -> Iterator[Problem]:
     """MWAA documents no number. Inferred: 4 for its endpoints, one per worker and scheduler, all in one zone at worst.
 
     Webservers run in a network of AWS. Without NAT gateways the endpoints that are made instead take one each.
@@ -116,14 +113,14 @@ def _room(ws: "Workspace") -> Iterator[Problem]:
             )
 
 
-def _key(ws: "Workspace") -> Iterator[Problem]:
+def _key(ws: Declaration) -> Iterator[Problem]:
     arn = ws.encryption_key.arn if ws.encryption_key else None
     if arn and arn.split(":")[3] != ws.region:
         allowed = f"a key in {ws.region}, the region of the workspace"
         yield Problem("encryption_key.arn", show(arn), allowed, source=guide("custom-keys-certs"))
 
 
-def _options(ws: "Workspace") -> Iterator[Problem]:
+def _options(ws: Declaration) -> Iterator[Problem]:
     for key, value in ws.airflow_configuration_options.items():
         field = f"airflow_configuration_options.{key}"
         if not re.fullmatch(r"[a-z]+[a-z0-9_]*\.([a-z0-9._]*[a-z0-9_])", key) or len(key) > 64:
@@ -156,7 +153,7 @@ def _option_refused(key: str) -> tuple[str, str] | None:
     return None
 
 
-def _tags(ws: "Workspace") -> Iterator[Problem]:
+def _tags(ws: Declaration) -> Iterator[Problem]:
     if len(ws.tags) > 45:
         allowed = "at most 45 tags: AWS takes 50, and this project adds its own"
         yield Problem("tags", f"{len(ws.tags)} tags", allowed, "remove some", API)
@@ -174,7 +171,7 @@ def _tag_text(text: str) -> bool:
     return all(unicodedata.category(character)[0] in "LZN" or character in "_.:/=+-@" for character in text)
 
 
-def _content(ws: "Workspace") -> Iterator[Problem]:
+def _content(ws: Declaration) -> Iterator[Problem]:
     content = ws.content
     if not content.plugins_s3_path.endswith(".zip"):
         yield Problem("content.plugins_s3_path", show(content.plugins_s3_path), "a key that ends with .zip", source=API)
@@ -192,7 +189,7 @@ def _content(ws: "Workspace") -> Iterator[Problem]:
         taken[key] = field
 
 
-_RULES: tuple[Callable[["Workspace"], Iterator[Problem]], ...] = (
+_RULES: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
     _sizes,
     _webserver,
     _replacement,

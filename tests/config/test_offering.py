@@ -3,6 +3,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from modules.config.declaration import Logging
 from modules.config.offering import (
     BLOCKED_OPTIONS,
     ENVIRONMENT_CLASSES,
@@ -21,7 +22,7 @@ from modules.config.offering import (
     EnvironmentClass,
     supported_versions,
 )
-from modules.config.workspace import Logging, Workspace
+from modules.config.workspace import Workspace
 
 
 def test_releases_stand_newest_first() -> None:
