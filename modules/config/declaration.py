@@ -161,7 +161,9 @@ class Declaration(_Part):
         description="Who makes the endpoints of database and webserver: MWAA, or this stack. A change replaces.",
     )
     worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] = Field(
-        default="FORCED", description="What an update does to running tasks: end them, or wait up to 12 hours."
+        default="FORCED",
+        description="What an update does to running tasks: end them, or wait up to 12 hours. The AWS provider sends it "
+        "only with an update in which it changes, 6.11 or newer.",
     )
     weekly_maintenance_window_start: MaintenanceWindow | None = Field(
         default=None, description="Start of the weekly maintenance in UTC, such as TUE:03:30. Default: AWS chooses."

@@ -130,7 +130,13 @@ def environ_for(root: Path, terraform: Terraform, provider: Provider, base: Mapp
 
     Writes a CLI configuration under `.mwaa/` if one is needed.
     """
-    environ = cleaned(base) | {BINARY_VARIABLE: str(terraform.path), "CHECKPOINT_DISABLE": "1", "TF_INPUT": "0"}
+    environ = cleaned(base) | {
+        BINARY_VARIABLE: str(terraform.path),
+        "CHECKPOINT_DISABLE": "1",
+        "TF_INPUT": "0",
+        # The CDKTF command line would set a cache in the home folder, which two runs at once spoil for each other.
+        "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
+    }
     if provider.version is not None:
         environ[AWS_PROVIDER] = str(provider.version)
     if provider.folder is not None and not provider.known_to_terraform:

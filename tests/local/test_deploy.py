@@ -153,6 +153,7 @@ def test_children_get_the_tools_of_the_lock_and_nothing_of_a_real_deployment(
         "TERRAFORM_BINARY_NAME": "/x/terraform",
         "CI": "1",
         "CHECKPOINT_DISABLE": "1",
+        "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
         "DISABLE_VERSION_CHECK": "1",
         "FORCE_COLOR": "0",
     }

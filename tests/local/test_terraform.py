@@ -203,6 +203,7 @@ def test_a_mirror_is_handed_to_terraform_by_a_configuration(tmp_path: Path) -> N
         "PATH": "/bin",
         "TERRAFORM_BINARY_NAME": "/x/terraform",
         "CHECKPOINT_DISABLE": "1",
+        "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
         "TF_INPUT": "0",
         "MWAA_AWS_PROVIDER": "5.100.0",
         "TF_CLI_CONFIG_FILE": str(config),
