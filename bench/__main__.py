@@ -74,7 +74,9 @@ def contestants() -> list[Contestant]:
 
 
 def environment(output: Path) -> dict[str, str]:
-    return os.environ | {
+    """The same for all: this Node, and Python keeping its bytecode, as it does unless told otherwise."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {
         "CDKTF_OUTDIR": str(output),
         "CDK_OUTDIR": str(output),
         "JSII_NODE": str(NODE),

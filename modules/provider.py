@@ -98,7 +98,17 @@ with _environment(**_node_settings()):
     import cdktf
     from constructs import Construct
 
-__all__ = ["Construct", "aws", "cdktf", "literal", "resource", "warm"]
+
+class Part(Construct):
+    """A construct of a workspace's stack. It knows its place, so that its resources need not ask Node for it."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        stack, parts = _place(scope)
+        self.__dict__["_place"] = (stack, [*parts, id])
+
+
+__all__ = ["Construct", "Part", "aws", "cdktf", "literal", "resource", "warm"]
 
 
 def resource(kind: Any, scope: Construct, id: str, **props: Any) -> Any:
@@ -119,13 +129,16 @@ def resource(kind: Any, scope: Construct, id: str, **props: Any) -> Any:
         raise ValueError(f"{'/'.join((*parts, id))} and {taken[kind, address]} would share the address {address}")
     taken[kind, address] = "/".join((*parts, id))
     element = kind(scope, id, **props)
-    element.override_logical_id(address)
+    if parts:  # else cdktf takes the id as it is
+        element.override_logical_id(address)
     return element
 
 
 def _place(scope: Construct) -> tuple[cdktf.TerraformStack, list[str]]:
-    """The stack of a scope and the ids from the stack down to it; asked of Node once per scope."""
-    if "_place" not in scope.__dict__:
+    """The stack of a scope and the ids from the stack down to it."""
+    if isinstance(scope, cdktf.TerraformStack):
+        return scope, []
+    if "_place" not in scope.__dict__:  # a construct of somebody else's
         scope.__dict__["_place"] = (cdktf.TerraformStack.of(scope), scope.node.path.split("/")[1:])
     place: tuple[cdktf.TerraformStack, list[str]] = scope.__dict__["_place"]
     return place

@@ -5,10 +5,10 @@ from typing import Any
 
 from modules.constructs.source_bucket import SourceBucket
 from modules.content import Bundle, BundleFile
-from modules.provider import Construct, aws, literal, resource
+from modules.provider import Construct, Part, aws, literal, resource
 
 
-class Artifacts(Construct):
+class Artifacts(Part):
     """One object per DAG file, and one each for plugins, requirements and startup script, uploaded as its hash changes.
 
     `folder` is where the bundle was staged, relative to the stack's folder, so that the stack can be moved as a whole.

@@ -5,10 +5,10 @@ import json
 from modules.config import EncryptionKey as Config
 from modules.config import Names
 from modules.policies.encryption_key import key_policy
-from modules.provider import Construct, aws, resource
+from modules.provider import Construct, Part, aws, resource
 
 
-class EncryptionKey(Construct):
+class EncryptionKey(Part):
     """A key made for the workspace, or one that exists; `arn` is what everything else refers to.
 
     MWAA accepts no alias and no multi-Region key, and the bucket must use the same key as the environment.

@@ -9,10 +9,10 @@ from modules.constructs.execution_role import ExecutionRole
 from modules.constructs.log_groups import LogGroups
 from modules.constructs.network import Network
 from modules.constructs.source_bucket import SourceBucket
-from modules.provider import Construct, aws, literal, resource
+from modules.provider import Construct, Part, aws, literal, resource
 
 
-class Environment(Construct):
+class Environment(Part):
     """An environment with every argument of MWAA that the AWS provider offers.
 
     It waits for all that MWAA looks at while it creates: routes and endpoints, the bucket's settings, the objects, the

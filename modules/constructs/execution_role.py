@@ -6,10 +6,10 @@ from typing import Any
 from modules.config import Names
 from modules.policies import Statement, document
 from modules.policies.execution_role import permissions, trust
-from modules.provider import Construct, aws, resource
+from modules.provider import Construct, Part, aws, resource
 
 
-class ExecutionRole(Construct):
+class ExecutionRole(Part):
     """The documented permissions and no more; a team adds its own in `extend(stack)` with the `grant_` methods.
 
     Additions land in one policy of their own, `team`, so that what MWAA needs stays as documented.

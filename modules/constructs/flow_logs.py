@@ -6,10 +6,10 @@ from modules.config import Names
 from modules.constructs.log_groups import log_group
 from modules.constructs.network import Network
 from modules.policies import flow_logs as policies
-from modules.provider import Construct, aws, resource
+from modules.provider import Construct, Part, aws, resource
 
 
-class FlowLogs(Construct):
+class FlowLogs(Part):
     """Records the network's traffic, kept as long and with the same key as the environment's own logs."""
 
     def __init__(self, scope: Construct, id: str, names: Names, network: Network, key_arn: str | None) -> None:

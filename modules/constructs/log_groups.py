@@ -3,7 +3,7 @@
 from typing import Any
 
 from modules.config import Names
-from modules.provider import Construct, aws, resource
+from modules.provider import Construct, Part, aws, resource
 
 
 def log_group(scope: Construct, id: str, names: Names, name: str, key_arn: str | None) -> Any:
@@ -19,7 +19,7 @@ def log_group(scope: Construct, id: str, names: Names, name: str, key_arn: str |
     )
 
 
-class LogGroups(Construct):
+class LogGroups(Part):
     """One log group for each log that is on. `by_module` maps the field of `Logging` to the log group."""
 
     def __init__(self, scope: Construct, id: str, names: Names, key_arn: str | None) -> None:

@@ -4,13 +4,13 @@ from typing import Any
 
 from modules.config import Names
 from modules.config.offering import PRIVATE_ROUTING_SERVICES, UNSUPPORTED_ZONE_IDS
-from modules.provider import Construct, aws, cdktf, resource
+from modules.provider import Construct, Part, aws, cdktf, resource
 
 ZONES = ("a", "b")
 """Names of the two zones in addresses; which zones of the region they are is the workspace's or Terraform's choice."""
 
 
-class Network(Construct):
+class Network(Part):
     """Two public and two private subnets in two zones, their routes, and the environment's security group.
 
     With NAT gateways the private subnets reach the internet (public routing); without, the VPC endpoints that MWAA

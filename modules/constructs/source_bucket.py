@@ -5,10 +5,10 @@ from typing import Any
 
 from modules.config import Names
 from modules.policies.source_bucket import tls_only
-from modules.provider import Construct, aws, resource
+from modules.provider import Construct, Part, aws, resource
 
 
-class SourceBucket(Construct):
+class SourceBucket(Part):
     """Versioned, not public, TLS-only and encrypted, as MWAA demands. Source: MWAA user guide, mwaa-s3-bucket."""
 
     def __init__(self, scope: Construct, id: str, names: Names, key_arn: str | None) -> None:
