@@ -7,6 +7,7 @@ from bench.workspaces import (
     ACCOUNT,
     AIRFLOW_VERSION,
     LOG_GROUPS,
+    OBJECTS,
     REGION,
     SKETCHES,
     ZONES,
@@ -55,7 +56,7 @@ def _workspace(stack: Any, sketch: Sketch, core: Any, aws: Any) -> None:
             retention_in_days=30,
             kms_key_id=key.arn if key else None,
         )
-    for path in ("requirements.txt", "startup.sh", "plugins.zip", "dags/example.py"):
+    for path in OBJECTS:
         aws.s3_object.S3Object(stack, f"object_{path}", bucket=bucket.id, key=path, content=path)
 
     types = aws.mwaa_environment

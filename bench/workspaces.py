@@ -33,6 +33,10 @@ SKETCHES = (
 )
 
 
+OBJECTS = ("requirements.txt", "startup.sh", "plugins.zip", "dags/example.py")
+"""Keys in the source bucket."""
+
+
 def execution_policy(sketch: Sketch) -> dict[str, object]:
     """The execution role's permissions, in the shape of the MWAA user guide's page on the execution role."""
     environment = f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{sketch.name}"

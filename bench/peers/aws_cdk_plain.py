@@ -1,4 +1,7 @@
-"""AWS CDK for Python, with the CloudFormation-level constructs: the leanest and fastest way to write it there."""
+"""AWS CDK for Python, with the CloudFormation-level constructs: the leanest and fastest way to write it there.
+
+But for the objects in the bucket, of which CloudFormation knows nothing: `BucketDeployment` is how the CDK ships them.
+"""
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -7,11 +10,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_mwaa as mwaa
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as s3_deployment
 
 from bench.workspaces import (
     ACCOUNT,
     AIRFLOW_VERSION,
     LOG_GROUPS,
+    OBJECTS,
     REGION,
     SKETCHES,
     ZONES,
@@ -33,6 +38,12 @@ def workspace(stack: cdk.Stack, sketch: Sketch) -> None:
     if sketch.flow_logs:
         flow_logs(stack, sketch, vpc, key)
     bucket = source_bucket(stack, sketch)
+    s3_deployment.BucketDeployment(
+        stack,
+        "objects",
+        sources=[s3_deployment.Source.data(path, path) for path in OBJECTS],
+        destination_bucket=s3.Bucket.from_bucket_name(stack, "destination", bucket.ref),
+    )
     role = iam.CfnRole(
         stack,
         "role",
