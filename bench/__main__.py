@@ -130,7 +130,7 @@ def table(field: list[Contestant], runs: int) -> Table:
         title=f"Synth of two workspaces, whole process: median of {runs} runs",
         caption=(
             f"Memory: the most that the process and its children, Node included, hold at one time ({MEMORY}). "
-            "CloudFormation keeps a bucket's settings in the bucket, and the CDK ships all objects through one custom resource."
+            "CloudFormation keeps a bucket's settings in the bucket; the CDK ships its objects through one custom resource."
         ),
     )
     shown.add_column("")
