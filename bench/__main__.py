@@ -130,7 +130,7 @@ def table(field: list[Contestant], runs: int) -> Table:
         title=f"Synth of two workspaces, whole process: median of {runs} runs",
         caption=(
             f"Memory: the most that the process and its children, Node included, hold at one time ({MEMORY}). "
-            "CloudFormation keeps a bucket's settings in the bucket; the CDK ships its objects through one custom resource."
+            "CloudFormation keeps a bucket's settings in the bucket; objects are one custom resource of the CDK."
         ),
     )
     shown.add_column("")
