@@ -98,6 +98,8 @@ with _environment(**_node_settings()):
     import cdktf
     from constructs import Construct
 
+__all__ = ["Construct", "Part", "aws", "cdktf", "literal", "resource", "warm"]
+
 
 class Part(Construct):
     """A construct of a workspace's stack. It knows its place, so that its resources need not ask Node for it."""
@@ -106,9 +108,6 @@ class Part(Construct):
         super().__init__(scope, id)
         stack, parts = _place(scope)
         self.__dict__["_place"] = (stack, [*parts, id])
-
-
-__all__ = ["Construct", "Part", "aws", "cdktf", "literal", "resource", "warm"]
 
 
 def resource(kind: Any, scope: Construct, id: str, **props: Any) -> Any:

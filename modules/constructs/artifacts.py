@@ -1,6 +1,5 @@
 """The bundle in the source bucket, as Terraform uploads it."""
 
-from pathlib import PurePosixPath
 from typing import Any
 
 from modules.constructs.source_bucket import SourceBucket
@@ -36,7 +35,7 @@ class Artifacts(Part):
     def _single(self, id: str, file: BundleFile | None) -> Any:
         if file is None:
             return None
-        return self._object(id, literal(file.key), literal(f"{self._folder}/{PurePosixPath(file.key)}"), file.sha256)
+        return self._object(id, literal(file.key), literal(f"{self._folder}/{file.key}"), file.sha256)
 
     def _object(self, id: str, key: str, source: str, source_hash: str) -> Any:
         return resource(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from modules.config import Workspace
+from modules.config.target import EMBEDDED_STATE
 from modules.local import embedded, terraform, terraform_state
 from modules.local.child import running
 from modules.local.embedded import Embedded, Settings
@@ -25,7 +26,7 @@ from modules.local.progress import Failed, Finished, Report, Step, read
 
 FOLDER = Path(".mwaa/local")
 OUTPUT = FOLDER / "cdktf.out"
-STATE = FOLDER / "state"
+STATE = Path(EMBEDDED_STATE)
 LOG = FOLDER / "log"
 _LOCK = Path(".mwaa/deploy.lock")
 

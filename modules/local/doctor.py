@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from modules.config import ConfigurationError, discover
+from modules.config.target import EMBEDDED
 from modules.local import deploy, embedded, terraform
 from modules.local.errors import DeployError
 
@@ -149,7 +150,7 @@ def _identity(root: Path, environ: Mapping[str, str]) -> Finding:
         me = who_am_i(region)
     except AccessError as error:
         return Finding(subject, "warning", str(error), f"only for a real deployment: {error.mend}")
-    where = "on the embedded AWS, " if environ.get(embedded.MARKER) else ""
+    where = "on the embedded AWS, " if environ.get(EMBEDDED) else ""
     own = [workspace.name for workspace in workspaces if workspace.account == me.account]
     if own:
         return Finding(subject, "ok", f"{where}{me.arn}: account of {', '.join(own)}")

@@ -23,13 +23,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from modules.config.target import EMBEDDED
 from modules.local.aws import accounts, state
 from modules.local.aws.settings import Settings
 
 __all__ = ["Embedded", "EmbeddedError", "Settings", "find", "start"]
-
-MARKER = "MWAA_EMBEDDED"
-"""Variable in every environment made here: the instance id of the server. Synthesis reads it."""
 
 _START_SECONDS = 60
 _STOP_SECONDS = 5
@@ -196,7 +194,7 @@ class Embedded:
             "AWS_SHARED_CREDENTIALS_FILE": nothing,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
-            MARKER: self.instance,
+            EMBEDDED: self.instance,
         }
 
     @staticmethod
@@ -276,8 +274,8 @@ def _server_environ(base: Mapping[str, str]) -> dict[str, str]:
     The user's proxy stays: the server relays through it. Unless it is an embedded AWS, which would relay to itself.
     """
     removed = {name for name in base if name.upper().startswith(("AWS_", "MOTO_", "BOTO_"))}
-    if MARKER in base:
-        removed |= {MARKER, *_PROXIES}
+    if EMBEDDED in base:
+        removed |= {EMBEDDED, *_PROXIES}
     return {name: value for name, value in base.items() if name not in removed}
 
 

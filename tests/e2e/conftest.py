@@ -66,6 +66,12 @@ class Project:
             if change["change"]["actions"] not in (["no-op"], ["read"])
         }
 
+    def client(self, name: str, service: str) -> Any:
+        """A boto3 client in the account and region of a workspace."""
+        here, workspace = embedded.find(self.root), self.workspace(name)
+        assert here is not None
+        return here.client(service, workspace.account, workspace.region)
+
     def environ(self, workspace: Workspace) -> dict[str, str]:
         here = embedded.find(self.root)
         assert here is not None

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,14 @@ from modules.local.progress import Done, Finished
 
 @pytest.fixture(scope="module")
 def deployed(project: Any) -> Any:
-    project.here = project.up("dev")
+    project.up("dev")
     project.names = Names(project.workspace("dev"))
     return project
 
 
 @pytest.fixture
 def client(deployed: Any) -> Any:
-    workspace = deployed.workspace("dev")
-    return lambda service: deployed.here.client(service, workspace.account, workspace.region)
+    return partial(deployed.client, "dev")
 
 
 @pytest.fixture

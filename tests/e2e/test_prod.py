@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,14 @@ CHECKOV = ROOT / ".mwaa" / "checkov" / "bin" / "checkov"
 
 @pytest.fixture(scope="module")
 def deployed(project: Any) -> Any:
-    project.here = project.up("prod")
+    project.up("prod")
     project.names = Names(project.workspace("prod"))
     return project
 
 
 @pytest.fixture
 def client(deployed: Any) -> Any:
-    workspace = deployed.workspace("prod")
-    return lambda service: deployed.here.client(service, workspace.account, workspace.region)
+    return partial(deployed.client, "prod")
 
 
 def test_the_environment_is_private_and_encrypted_with_its_own_key(deployed: Any, client: Any) -> None:
