@@ -28,7 +28,7 @@ COMPILE := pip compile --universal --python-version 3.11 --generate-hashes \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-provider6 check bench checkov-env lock clean
+.PHONY: help setup demo test test-provider6 test-releases check bench checkov-env lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -45,10 +45,13 @@ demo: setup ## deploy the dev workspace onto the embedded AWS: no account, no Do
 	@$(BIN)/mwaa local demo
 
 test: setup $(CHECKOV) ## run the whole test suite, but for what has a target of its own below
-	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile -rs -m 'not provider6' tests
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile -rs -m 'not provider6 and not releases' tests
 
 test-provider6: setup ## apply dev and prod under AWS provider 6 on the embedded AWS (downloads the provider)
 	@$(BIN)/pytest -m provider6 -rs tests
+
+test-releases: setup ## run what needs a real Airflow under every release that is tested
+	@$(BIN)/pytest -n 2 --dist loadfile -rs -m releases tests
 
 check: setup ## lint, format, types, and the floors of the house
 	@$(BIN)/ruff check .

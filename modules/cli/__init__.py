@@ -5,12 +5,14 @@ Exit status: 0 fine; 1 a finding or a failure; 2 wrong usage, configuration or c
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from modules.config import ConfigurationError, Definition, discover, find_root, pick
+from modules.cli.arguments import Json, Name, picked
+from modules.cli.local import local
+from modules.config import ConfigurationError, discover, find_root
 
 
 class _Group(TyperGroup):
@@ -39,7 +41,7 @@ def _status_of(error: Exception) -> int | None:
     """By name for those whose modules cost time to import: if one was raised, its module is there."""
     if isinstance(error, ConfigurationError):
         return 2
-    return {"AccessError": 2, "DeployError": 1, "EmbeddedError": 1}.get(type(error).__name__)
+    return {"AccessError": 2, "DeployError": 1, "EmbeddedError": 1, "ToolError": 1}.get(type(error).__name__)
 
 
 app = typer.Typer(
@@ -50,25 +52,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-local = typer.Typer(
-    help="Run workspaces on this machine: real Terraform, embedded AWS, no account.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
 app.add_typer(local, name="local")
-
-Name = Annotated[
-    str | None, typer.Argument(metavar="WORKSPACE", help="Not needed if there is only one.", show_default=False)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-CreateSeconds = Annotated[
-    float | None,
-    typer.Option(min=0, metavar="SECONDS", help="How long the embedded MWAA takes to create an environment."),
-]
-Quotas = Annotated[
-    list[str] | None,
-    typer.Option("--quota", metavar="NAME=NUMBER", help="A service quota of the embedded AWS; may be repeated."),
-]
 
 
 @app.command()
@@ -105,7 +89,7 @@ def show(workspace: Name = None, json: Json = False) -> None:
     from modules.cli import output
     from modules.operations import describe
 
-    definition = _pick(workspace)[1]
+    definition = picked(workspace)[1]
     chosen = definition.workspace
     fields, names, release = describe.fields(chosen), describe.names(chosen), describe.release(chosen)
     if json:
@@ -134,7 +118,7 @@ def status(workspace: Name = None, json: Json = False) -> None:
     from modules.operations import access
     from modules.operations.status import status as ask
 
-    chosen = _pick(workspace)[1].workspace
+    chosen = picked(workspace)[1].workspace
     names = Names(chosen)
     found = ask(names, access.client("mwaa", chosen))
     if json:
@@ -165,159 +149,9 @@ def doctor(json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-@local.command()
-def up(workspace: Name = None, create_seconds: CreateSeconds = None, quota: Quotas = None) -> None:
-    """Start the embedded AWS and deploy a workspace onto it, with the real `cdktf deploy`.
-
-    Example: mwaa local up dev --quota elastic_ips=0
-    """
-    from modules.cli import output
-    from modules.cli.progress_view import watching
-    from modules.local import deploy
-
-    root, definition = _pick(workspace)
-    settings = _settings(create_seconds, quota or [])
-    with watching() as report:
-        deploy.up(root, definition.workspace, settings, report)
-    output.next_steps(definition.workspace)
-
-
-@local.command()
-def destroy(workspace: Name = None) -> None:
-    """Destroy a workspace on the embedded AWS, with the real `cdktf destroy`.
-
-    Example: mwaa local destroy dev
-    """
-    from modules.cli.progress_view import watching
-    from modules.local import deploy
-
-    root, definition = _pick(workspace)
-    with watching() as report:
-        deploy.destroy(root, definition.workspace, report)
-
-
-@local.command()
-def down() -> None:
-    """Stop the embedded AWS and remove all that was deployed onto it.
-
-    Example: mwaa local down
-    """
-    from modules.cli import output
-    from modules.local import deploy
-
-    ran = deploy.down(find_root(Path.cwd()))
-    output.say("The embedded AWS is stopped, and what was deployed onto it is gone." if ran else "No embedded AWS ran.")
-
-
-@local.command("status")
-def local_status(json: Json = False) -> None:
-    """Tell whether the embedded AWS runs, and what is deployed onto it. Exit status 1 if it does not run.
-
-    Example: mwaa local status
-    """
-    from modules.cli import output
-    from modules.local import deploy, embedded
-
-    root = find_root(Path.cwd())
-    here = embedded.find(root)
-    if json:
-        output.as_json(output.running(here, deploy.deployed(root)) if here else None)
-    elif here is None:
-        output.say(f"No embedded AWS runs. Start it: {output.command()} local up")
-    else:
-        output.say(
-            f"The embedded AWS runs since {here.started_at:%Y-%m-%d %H:%M} on port {here.port} (process {here.pid})."
-        )
-        output.table(("DEPLOYED", "RESOURCES"), [(name, str(count)) for name, count in deploy.deployed(root).items()])
-        output.say(f"log: {here.log}")
-    if here is None:
-        raise typer.Exit(1)
-
-
-@local.command()
-def env(workspace: Name = None) -> None:
-    """Print the shell lines that point any AWS tool at the embedded AWS, in a workspace's account and region.
-
-    Example: eval "$(mwaa local env dev)"
-    """
-    from modules.local import deploy, embedded
-    from modules.local.errors import DeployError
-
-    root, definition = _pick(workspace)
-    here = embedded.find(root)
-    if here is None:
-        raise DeployError("no embedded AWS runs for this checkout", f"mwaa local up {definition.name}")
-    for line in deploy.exports(root, here, definition.workspace):
-        print(line)
-
-
-@local.command()
-def demo(
-    workspace: Annotated[
-        str | None, typer.Argument(metavar="WORKSPACE", help="Default: dev, or the only one.", show_default=False)
-    ] = None,
-) -> None:
-    """Deploy a workspace onto the embedded AWS and prove that it stands: what `make demo` runs.
-
-    Example: mwaa local demo dev
-    """
-    from modules.cli import output
-    from modules.cli.progress_view import watching
-    from modules.config import Names
-    from modules.local import deploy, doctor
-    from modules.operations.status import status as ask
-
-    root = find_root(Path.cwd())
-    definitions = discover(root)
-    chosen = pick(definitions, "dev" if workspace is None and "dev" in definitions else workspace).workspace
-    tools = doctor.tools(root)
-    if any(finding.status == "problem" for finding in tools):
-        output.findings(tools)
-        raise typer.Exit(1)
-    output.say(" · ".join(f"{finding.subject} {finding.found}" for finding in tools))
-    with watching() as report:
-        here = deploy.up(root, chosen, None, report)
-        plan = deploy.second_plan(root, chosen, report)
-    names = Names(chosen)
-    found = ask(names, here.client("mwaa", chosen.account, chosen.region))
-    state = found.status if found else "not there"
-    count = deploy.deployed(root).get(chosen.name, 0)
-    proofs = [
-        (count > 0, f"{count} resources in Terraform's state"),
-        (state == "AVAILABLE", f"environment {names.environment} is {state}, read back with boto3"),
-        (not plan.text, f"a second plan has changes:\n{plan.text}" if plan.text else "a second plan has no changes"),
-    ]
-    for holds, text in proofs:
-        output.say(f"{'✓' if holds else '✗'} {text}", style="green" if holds else "red")
-    if not all(holds for holds, _ in proofs):
-        raise typer.Exit(1)
-    output.next_steps(chosen)
-
-
-def _pick(name: str | None) -> tuple[Path, Definition]:
-    root = find_root(Path.cwd())
-    return root, pick(discover(root), name)
-
-
-def _settings(create_seconds: float | None, quotas: list[str]) -> Any:
-    """None if nothing was asked for. Raises typer.BadParameter."""
-    from modules.local.embedded import Settings
-
-    given: dict[str, Any] = {} if create_seconds is None else {"create_seconds": create_seconds}
-    numbers: dict[str, int] = {}
-    for quota in quotas:
-        name, equals, number = quota.partition("=")
-        if not equals or not number.isdecimal():
-            raise typer.BadParameter(f'"{quota}" is not NAME=NUMBER, for example elastic_ips=0', param_hint="--quota")
-        numbers[name] = int(number)
-    if numbers:
-        given["quotas"] = numbers
-    try:
-        return Settings(**given) if given else None
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
 def main() -> None:
     """The entry point."""
+    from modules.process import interrupted_by_signals
+
+    interrupted_by_signals()
     app(prog_name="mwaa")

@@ -7,6 +7,7 @@ from modules.config.declaration import (
     LocalBackend,
     Logging,
     SourceBucket,
+    Suppression,
     Timeouts,
 )
 from modules.config.discovery import Definition, discover, find_root, pick
@@ -28,6 +29,7 @@ __all__ = [
     "Network",
     "Problem",
     "SourceBucket",
+    "Suppression",
     "Target",
     "Timeouts",
     "Workspace",

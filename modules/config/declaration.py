@@ -29,6 +29,7 @@ from modules.config.types import (
     MaintenanceWindow,
     ProjectPath,
     Region,
+    Text,
     Whole,
     WorkspaceName,
 )
@@ -115,6 +116,23 @@ class Timeouts(_Part):
     delete: Duration = Field(default="90m", description="Wait for the deletion.")
 
 
+_RULE = Text("the name of a rule, as `mwaa check --rules` lists them", "[a-z0-9]+(-[a-z0-9]+)*")
+_REASON = Text("a reason in words, at least 10 characters", r"(?s)(?=.*\S\s+\S).{10,}", "say why it is accepted here")
+
+
+class Suppression(_Part):
+    """A finding of `mwaa check` that this workspace accepts, and why."""
+
+    rule: Annotated[str, BeforeValidator(_RULE)] = Field(description="The rule's name, such as dag-parse-time.")
+    reason: Annotated[str, BeforeValidator(_REASON)] = Field(
+        description="Why it is accepted here. Printed with the suppressed finding."
+    )
+    path: ProjectPath | None = Field(
+        default=None,
+        description="Only findings in files that match, from the project's root, such as dags/old/*.py. Default: all.",
+    )
+
+
 class LocalBackend(_Part):
     """Terraform state in a file beside the project, `terraform.<workspace>.tfstate`. For one person, one machine."""
 
@@ -182,6 +200,9 @@ class Declaration(_Part):
         default_factory=dict,
         description="Tags of every resource, at most 45: keys of 1-128 and values of 1-256 letters, digits, spaces and "
         "_.:/=+-@.",
+    )
+    suppressions: tuple[InstanceOf[Suppression], ...] = Field(
+        default=(), description="Findings of `mwaa check` that are accepted here."
     )
     timeouts: InstanceOf[Timeouts] = Field(default_factory=Timeouts, description="How long Terraform waits.")
     backend: InstanceOf[Backend] = Field(default_factory=LocalBackend, description="Where Terraform keeps the state.")

@@ -140,6 +140,8 @@ def near(wrong: object, names: Iterable[str]) -> str:
 def _owner(model: type[BaseModel] | None, loc: tuple[int | str, ...]) -> type[BaseModel] | None:
     """The model class in which the last part of `loc` is a field."""
     for part in loc[:-1]:
+        if isinstance(part, int):
+            continue  # which one of several parts
         if model is None or part not in model.model_fields:
             return None
         model = model_in(model.model_fields[str(part)].annotation)
@@ -154,7 +156,8 @@ def model_in(annotation: object) -> type[BaseModel] | None:
 
 
 def _optional(owner: type[BaseModel] | None, name: str) -> bool:
-    return owner is not None and type(None) in typing.get_args(owner.model_fields[name].annotation)
+    field = owner.model_fields.get(name) if owner else None
+    return field is not None and type(None) in typing.get_args(field.annotation)
 
 
 def _description(owner: type[BaseModel] | None, name: str) -> str:

@@ -14,7 +14,7 @@ from modules.config import ConfigurationError, Workspace, discover
 from modules.config.errors import model_in
 
 _FILE = """\
-from modules.config import Content, EncryptionKey, Logging, Network, SourceBucket, Timeouts, Workspace
+from modules.config import Content, EncryptionKey, Logging, Network, SourceBucket, Suppression, Timeouts, Workspace
 
 workspace = Workspace(
 {arguments}

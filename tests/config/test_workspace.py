@@ -58,6 +58,7 @@ def test_every_default_of_the_smallest_workspace(workspace: Make) -> None:
         "airflow_configuration_options": {},
         "deletion_protection": True,
         "tags": {},
+        "suppressions": (),
         "timeouts": Timeouts(create="120m", update="90m", delete="90m"),
         "backend": LocalBackend(),
         "aws_provider": "~> 6.25",

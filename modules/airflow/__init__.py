@@ -1,0 +1,1 @@
+"""The real Airflow of a release on this machine: its environment, and what is run in it."""
