@@ -15,6 +15,8 @@ def main() -> int:
         from modules.provider import cdktf  # after the workspaces are known to be right: this starts Node
         from modules.stack import WorkspaceStack
 
+        if outdir := os.environ.get("CDKTF_OUTDIR"):
+            Path(outdir).mkdir(parents=True, exist_ok=True)  # CDKTF makes one level only
         app = cdktf.App(skip_validation=True)
         for definition in definitions.values():
             WorkspaceStack(app, definition, root=root, target=target)

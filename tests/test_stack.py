@@ -157,6 +157,10 @@ def test_two_folders_synthesize_byte_for_byte_the_same(tmp_path: Path) -> None:
     assert {"dev/cdk.tf.json", "prod/cdk.tf.json"} <= one.keys()
 
 
+def test_the_output_folder_may_lie_below_folders_that_are_not_there(tmp_path: Path) -> None:
+    assert "dev/cdk.tf.json" in synth(copy_of_project(tmp_path), CDKTF_OUTDIR="not/there/yet")
+
+
 def test_a_wrong_workspace_file_ends_with_status_2_and_no_traceback(tmp_path: Path) -> None:
     copy_of_project(tmp_path)
     (tmp_path / "environments" / "dev.py").write_text("workspace = 1\n")
