@@ -10,7 +10,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -89,15 +89,26 @@ def ask(
 
 
 def follow(
-    command: Sequence[str | Path], folder: Path, environ: Mapping[str, str], line: Callable[[str], None]
+    command: Sequence[str | Path],
+    folder: Path,
+    environ: Mapping[str, str],
+    line: Callable[[str], None],
+    *,
+    text: str = "",
 ) -> Ended:
     """Runs `command` to its end and hands each line of either stream, without its line end, to `line` as it comes.
 
-    `stderr` of the answer is empty: both streams are one.
+    `text`, on its standard input, is read by the command before it says much. `stderr` of the answer is empty: both
+    streams are one.
     """
     said: list[str] = []
-    with started(command, folder, environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with started(command, folder, environ, **pipes) as process:
+        assert process.stdin
         assert process.stdout
+        with suppress(BrokenPipeError):  # it ended without reading; its status tells
+            process.stdin.write(text)
+            process.stdin.close()
         for one in process.stdout:
             said.append(one)
             line(one.rstrip("\n"))

@@ -48,8 +48,8 @@ def step(before: str, after: str, today: date) -> Step:
     if replaces:
         notes.append(
             "Terraform's AWS provider replaces an environment whose major version goes up: it would be destroyed with "
-            "its metadata (run history, variables, connections). So do 5.100 and the source of August 2025; whether the "
-            "newest still does, the plan tells. MWAA's own UpdateEnvironment needs no new environment"
+            "its metadata (run history, variables, connections). So do 5.100 and the source of August 2025; whether "
+            "the newest still does, the plan tells. MWAA's own UpdateEnvironment needs no new environment"
         )
     if allowed:
         notes.append(

@@ -10,8 +10,13 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from modules.cli.airflow import airflow
 from modules.cli.arguments import Json, Name, picked
+from modules.cli.check import check
+from modules.cli.dags import dags
 from modules.cli.local import local
+from modules.cli.requirements import requirements
+from modules.cli.upgrade import upgrade_test
 from modules.config import ConfigurationError, discover, find_root
 
 
@@ -52,7 +57,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(local, name="local")
+local.command()(airflow)
 
 
 @app.command()
@@ -147,6 +152,13 @@ def doctor(json: Json = False) -> None:
         output.findings(findings)
     if any(finding.status == "problem" for finding in findings):
         raise typer.Exit(1)
+
+
+app.command()(check)
+app.add_typer(requirements, name="requirements")
+app.add_typer(dags, name="dags")
+app.command("upgrade-test")(upgrade_test)
+app.add_typer(local, name="local")
 
 
 def main() -> None:

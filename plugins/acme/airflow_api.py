@@ -1,4 +1,4 @@
-"""The parts of Airflow's authoring interface that moved between 2 and 3: the one place that knows both."""
+"""The parts of Airflow's authoring interface that have moved since Airflow 2: the one place that knows all of them."""
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -9,4 +9,9 @@ except ImportError:  # Airflow 2
     from airflow.models.baseoperator import BaseOperator
     from airflow.operators.python import get_current_context
 
-__all__ = ["AirflowPlugin", "BaseOperator", "dag", "get_current_context", "task"]
+try:
+    from airflow.sdk.exceptions import AirflowFailException
+except ImportError:  # Airflow before 3.2
+    from airflow.exceptions import AirflowFailException
+
+__all__ = ["AirflowFailException", "AirflowPlugin", "BaseOperator", "dag", "get_current_context", "task"]

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.exceptions import AirflowFailException
-
-from acme.airflow_api import BaseOperator
+from acme.airflow_api import AirflowFailException, BaseOperator
 from acme.rules import Row, Rule
 
 

@@ -1,0 +1,132 @@
+"""`mwaa dags`: what a person types and reads."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from modules.airflow import ready
+from modules.cli import _Group
+from modules.cli.dags import dags
+from modules.process import ToolError
+
+app = typer.Typer(cls=_Group)
+app.add_typer(dags, name="dags")
+
+GOOD = """
+from datetime import datetime
+from airflow.sdk import dag, task, get_current_context
+
+@dag("{dag_id}", start_date=datetime(2026, 1, 1), schedule=None)
+def made():
+    @task
+    def only():
+        context = get_current_context()
+        print("on", context["ds"], "with", context["dag_run"].conf)
+        {body}
+    only()
+
+made()
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _airflow() -> None:
+    try:
+        ready("3.2.1", None, {}, print)
+    except ToolError as error:
+        pytest.skip(f"no Airflow 3.2.1 here: {error} ({error.mend})")
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> list[str]:
+    """The options that name a DAG folder with a DAG that succeeds, one that fails and one that sleeps."""
+    folder = tmp_path / "dags"
+    folder.mkdir()
+    for dag_id, body in (("fine", "pass"), ("fails", "raise ValueError(1)"), ("sleeps", "import time; time.sleep(99)")):
+        (folder / f"{dag_id}.py").write_text(GOOD.format(dag_id=dag_id, body=body))
+    return ["--dags", str(folder), "--airflow", "3.2.1"]
+
+
+def test_the_list_names_every_dag(content: list[str]) -> None:
+    result = CliRunner().invoke(app, ["dags", "list", *content, "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert [(dag["dag_id"], Path(dag["file"]).name, dag["tasks"]) for dag in found["dags"]] == [
+        ("fails", "fails.py", 1),
+        ("fine", "fine.py", 1),
+        ("sleeps", "sleeps.py", 1),
+    ]
+    assert (found["airflow_version"], found["failures"]) == ("3.2.1", [])
+
+
+def test_the_list_fails_with_a_file_that_cannot_be_imported(content: list[str]) -> None:
+    broken = Path(content[1]) / "broken.py"
+    broken.write_text("import airflow  # a dag\nimport nothing_here\n")
+    result = CliRunner().invoke(app, ["dags", "list", *content])
+    assert result.exit_code == 1
+    assert f"✗ {broken}:2 ModuleNotFoundError: No module named 'nothing_here'" in result.stdout.splitlines()
+
+
+def test_a_run_that_succeeds(content: list[str]) -> None:
+    arguments = ["dags", "test", "fine", "--date", "2026-05-01", "--conf", '{"a": 1}', *content]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert "on 2026-05-01 with {'a': 1}" in result.stdout
+    assert result.stdout.splitlines()[-2:] == [f"{'only':<40} success", "The run of fine succeeded."]
+
+
+def test_a_run_that_fails_is_a_failure(content: list[str]) -> None:
+    result = CliRunner().invoke(app, ["dags", "test", "fails", *content])
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-2:] == [f"{'only':<40} failed", "The run of fails failed."]
+
+
+def test_an_unknown_dag_is_told_with_the_name_that_was_meant(content: list[str]) -> None:
+    result = CliRunner().invoke(app, ["dags", "test", "fyne", *content])
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-2:] == ["there is no DAG fyne", 'mend: did you mean "fine"?']
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--date", "yesterday"], '"yesterday" is no date, such as 2026-05-01 or 2026-05-01T06:00:00+00:00'),
+        (["--conf", "[1]"], '[1] is not an object, such as {"country": "DE"}'),
+        (["--conf", "{"], "{ is not JSON: Expecting property name"),
+    ],
+)
+def test_arguments_that_airflow_would_choke_on_are_refused(
+    content: list[str], arguments: list[str], message: str
+) -> None:
+    result = CliRunner().invoke(app, ["dags", "test", "fine", *arguments, *content])
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_ctrl_c_during_a_run_leaves_no_process(content: list[str]) -> None:
+    program = (
+        "import typer; from modules.cli import _Group; from modules.cli.dags import dags\n"
+        "app = typer.Typer(cls=_Group); app.add_typer(dags, name='dags'); app()"
+    )
+    command = [sys.executable, "-c", program, "dags", "test", "sleeps", *content]
+    root = Path(__file__).parents[2]
+    environ = os.environ | {"PYTHONPATH": str(root)}
+    process = subprocess.Popen(command, cwd=root, env=environ, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    for line in process.stdout:
+        if "on " in line and " with " in line:
+            break
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert family
+    process.send_signal(signal.SIGINT)
+    process.stdout.read()
+    assert process.wait(30) == 130
+    assert psutil.wait_procs(family, timeout=10)[1] == []
