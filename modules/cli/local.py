@@ -116,15 +116,14 @@ def demo(
         str | None, typer.Argument(metavar="WORKSPACE", help="Default: dev, or the only one.", show_default=False)
     ] = None,
 ) -> None:
-    """Deploy a workspace onto the embedded AWS and prove that it stands: what `make demo` runs.
+    """Deploy a workspace onto the embedded AWS, run the example DAG on real Airflow: what `make demo` runs.
 
     Example: mwaa local demo dev
     """
     from modules.cli import output
     from modules.cli.progress_view import watching
-    from modules.config import Names
-    from modules.local import deploy, doctor
-    from modules.operations.status import status as ask
+    from modules.local import demo, doctor
+    from modules.local.progress import Step
 
     root = find_root(Path.cwd())
     definitions = discover(root)
@@ -135,20 +134,17 @@ def demo(
         raise typer.Exit(1)
     output.say(" · ".join(f"{finding.subject} {finding.found}" for finding in tools))
     with watching() as report:
-        here = deploy.up(root, chosen, None, report)
-        plan = deploy.second_plan(root, chosen, report)
-    names = Names(chosen)
-    found = ask(names, here.client("mwaa", chosen.account, chosen.region))
-    state = found.status if found else "not there"
-    count = deploy.deployed(root).get(chosen.name, 0)
-    proofs = [
-        (count > 0, f"{count} resources in Terraform's state"),
-        (state == "AVAILABLE", f"environment {names.environment} is {state}, read back with boto3"),
-        (not plan.text, f"a second plan has changes:\n{plan.text}" if plan.text else "a second plan has no changes"),
-    ]
-    for holds, text in proofs:
-        output.say(f"{'✓' if holds else '✗'} {text}", style="green" if holds else "red")
-    if not all(holds for holds, _ in proofs):
+        here, proofs = demo.deployed(root, chosen, report)
+    if all(proof.holds for proof in proofs) and demo.has_example(root, chosen):
+        with watching() as report:
+            run, more = demo.ran(root, here, chosen, lambda text: report(Step(text)))
+        for task in run.tasks:
+            for line in task.said:
+                output.say(f"  {task.name}: {line}")
+        proofs += more
+    for proof in proofs:
+        output.say(f"{'✓' if proof.holds else '✗'} {proof.text}", style="green" if proof.holds else "red")
+    if not all(proof.holds for proof in proofs):
         raise typer.Exit(1)
     output.next_steps(chosen)
 

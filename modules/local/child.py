@@ -41,7 +41,7 @@ class Child:
     def stop(self, terraform: str) -> None:
         """First call: the program named `terraform` may finish. Second: it must not wait for AWS. Third: all die."""
         self.signals += 1
-        below = _descendants(self._process.pid)
+        below = descendants(self._process.pid)
         working = [pid for pid, program in below.items() if program == terraform]
         if self.signals > 2:
             _signal(below, signal.SIGKILL)
@@ -101,7 +101,7 @@ def running(
         raise KeyboardInterrupt
 
 
-def _descendants(pid: int) -> dict[int, str]:
+def descendants(pid: int) -> dict[int, str]:
     """The process and all below it, each with the name of its program."""
     ps = ["ps", "-A", "-ww", "-o", "pid=", "-o", "ppid=", "-o", "args="]  # -ww: not cut to the width of a screen
     listed = subprocess.run(ps, capture_output=True, text=True, check=True)

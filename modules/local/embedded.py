@@ -186,6 +186,9 @@ class Embedded:
             "NO_PROXY": "localhost,127.0.0.1,::1",
             "no_proxy": "localhost,127.0.0.1,::1",
             "AWS_CA_BUNDLE": str(self.ca_bundle),
+            # What AWS's samples for the webserver of MWAA are written with: Python's requests, and curl.
+            "REQUESTS_CA_BUNDLE": str(self.folder / state.BUNDLE),
+            "CURL_CA_BUNDLE": str(self.folder / state.BUNDLE),
             "AWS_ACCESS_KEY_ID": accounts.access_key(account),
             "AWS_SECRET_ACCESS_KEY": accounts.SECRET,
             "AWS_REGION": region,
@@ -275,7 +278,7 @@ def _server_environ(base: Mapping[str, str]) -> dict[str, str]:
     """
     removed = {name for name in base if name.upper().startswith(("AWS_", "MOTO_", "BOTO_"))}
     if EMBEDDED in base:
-        removed |= {EMBEDDED, *_PROXIES}
+        removed |= {EMBEDDED, "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", *_PROXIES}
     return {name: value for name, value in base.items() if name not in removed}
 
 

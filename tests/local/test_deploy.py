@@ -118,9 +118,9 @@ def test_a_killed_terraform_is_a_failure_and_the_next_deployment_starts_afresh(
 
 
 def _terraform_below(pid: int) -> int:
-    from modules.local.child import _descendants
+    from modules.local.child import descendants
 
-    return next(below for below, program in _descendants(pid).items() if program == "terraform")
+    return next(below for below, program in descendants(pid).items() if program == "terraform")
 
 
 def test_one_deployment_at_a_time(root: Path, workspace: Callable[..., Workspace]) -> None:

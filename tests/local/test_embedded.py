@@ -226,6 +226,8 @@ def test_nothing_of_a_real_login_is_left(embedded: Embedded, hostile: dict[str, 
         "NO_PROXY": "localhost,127.0.0.1,::1",
         "no_proxy": "localhost,127.0.0.1,::1",
         "AWS_CA_BUNDLE": str(embedded.folder / "ca.pem"),
+        "REQUESTS_CA_BUNDLE": str(embedded.folder / "ca-bundle.pem"),
+        "CURL_CA_BUNDLE": str(embedded.folder / "ca-bundle.pem"),
         "AWS_ACCESS_KEY_ID": "AKIAMWAA111111111111",
         "AWS_SECRET_ACCESS_KEY": "embedded-aws-has-no-secrets",
         "AWS_REGION": "eu-west-1",
@@ -237,6 +239,9 @@ def test_nothing_of_a_real_login_is_left(embedded: Embedded, hostile: dict[str, 
         "MWAA_EMBEDDED": embedded.instance,
     }
     assert (embedded.folder / "aws-config").read_text() == "[default]\n"
+    together = (embedded.folder / "ca-bundle.pem").read_text()
+    assert together.endswith((embedded.folder / "ca.pem").read_text())
+    assert together.count("BEGIN CERTIFICATE") > 100  # hosts beside AWS are reached with it too
 
 
 def test_a_child_process_of_a_person_logged_in_sees_the_embedded_account(

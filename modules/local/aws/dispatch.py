@@ -2,7 +2,6 @@
 
 import logging
 import re
-import threading
 import traceback
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
@@ -10,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 from moto.moto_proxy.proxy3 import MotoRequestHandler
 from werkzeug.exceptions import HTTPException
 
-from modules.local.aws import accounts
+from modules.local.aws import accounts, turn
 from modules.local.aws.moto_fixes import registered_account
+from modules.local.aws.mwaa import webserver
 from modules.local.aws.refusal import BUG, UNSUPPORTED, Answer, refusal
 
 _log = logging.getLogger(__name__)
@@ -19,13 +19,13 @@ _log = logging.getLogger(__name__)
 _SIGNED_WITH = re.compile(r"Credential=([A-Za-z0-9]+)/")
 
 _moto = MotoRequestHandler(0)
-# moto's models are plain dictionaries without locks, and Terraform sends ten requests at once.
-_one_at_a_time = threading.RLock()
 
 
 def answer(method: str, host: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
     """The answer of the embedded AWS to a request; `path` holds the query too. Never raises."""
     try:
+        if webserver.is_webserver(host):
+            return webserver.answer(method, host, path, headers, body)
         key = _access_key(path, headers)
         sent = {name: value for name, value in headers.items() if name.lower() != "x-moto-account-id"}
         if key is not None:
@@ -33,7 +33,7 @@ def answer(method: str, host: str, path: str, headers: Mapping[str, str], body: 
             if account is None:
                 return _unknown_key(host, headers)
             sent["x-moto-account-id"] = account  # what moto asks before anything else
-        with _one_at_a_time:
+        with turn.taken():
             return _answer_with_moto(method, host, path, sent, body)
     except NotImplementedError as error:
         _log.warning("%s %s%s: %s", method, host, path, error)

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from modules.local.aws import state
 from modules.local.aws.certificates import Authority
 from modules.local.aws.hosts import is_aws, is_metadata
-from modules.local.aws.refusal import Answer
+from modules.local.aws.refusal import Answer, Headers
 from modules.local.aws.upstream import Upstream
 
 _log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.dumps({"instance": identity.instance, "pid": identity.pid}).encode()
         return self._send(HTTPStatus.OK, {"Content-Type": "application/json"}, body)
 
-    def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def _send(self, status: int, headers: Headers, body: bytes) -> None:
         self.send_response_only(status, http.client.responses.get(status))
         for name, value in headers.items():
             if name.lower() not in _NOT_OURS_TO_SEND:

@@ -1,7 +1,8 @@
 """An error answer that any AWS client understands and none retries, whatever protocol its service speaks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 from xml.sax.saxutils import escape
 
 BUG = "EmbeddedAwsBug"
@@ -9,7 +10,14 @@ BUG = "EmbeddedAwsBug"
 UNSUPPORTED = "UnsupportedByEmbeddedAws"
 """Error code: the embedded AWS does not have this service or operation."""
 
-Answer = tuple[int, dict[str, str], bytes]
+
+class Headers(Protocol):
+    """The headers of an answer: a dictionary, or anything else that lists them (a cookie may be set twice)."""
+
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
+
+Answer = tuple[int, Headers, bytes]
 
 
 def refusal(host: str, headers: Mapping[str, str], code: str, message: str, status: int = 400) -> Answer:

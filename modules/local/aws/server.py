@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -36,11 +37,12 @@ def serve(folder: Path, settings: Settings) -> None:
     # moto is imported here: it takes half a second, and the arguments should be checked first
     from modules.local.aws import backends, dispatch
 
-    backends.install(settings)
+    backends.install(settings, folder)
     authority = Authority()
     identity = Identity(uuid.uuid4().hex, os.getpid())
     proxy = Proxy(identity, authority, Upstream(os.environ), dispatch.answer)
     (folder / state.AUTHORITY).write_bytes(authority.pem)
+    (folder / state.BUNDLE).write_bytes(_trusted(os.environ) + authority.pem)
     (folder / state.CONFIG).write_text("[default]\n")
     state.write(
         folder,
@@ -63,6 +65,15 @@ def serve(folder: Path, settings: Settings) -> None:
             logging.info("the state file is gone: ending")
             break
     os._exit(0)  # nothing is left to save, and taking moto's objects apart would take a second
+
+
+def _trusted(environ: Mapping[str, str]) -> bytes:
+    """The authorities that `requests` and curl trust on this machine: the person's own choice, else Mozilla's."""
+    from botocore.httpsession import get_cert_path
+
+    chosen = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or ""
+    path = Path(chosen) if Path(chosen).is_file() else Path(str(get_cert_path(True)))
+    return path.read_bytes().rstrip() + b"\n"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from modules.local.aws.settings import Settings
 
 STATE = "server.json"
 AUTHORITY = "ca.pem"
+BUNDLE = "ca-bundle.pem"
+"""The same authority beside those that this machine trusts: for clients that reach hosts beside AWS with one bundle."""
 LOG = "server.log"
 CONFIG = "aws-config"
 """An AWS configuration with nothing in it: the files of the user's home are never read."""

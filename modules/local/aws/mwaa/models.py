@@ -10,15 +10,18 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 
 from modules.config.offering import ENVIRONMENT_CLASSES, LOG_GROUP_SUFFIXES, supported_versions
+from modules.local.aws import registration
 from modules.local.aws.mwaa import prerequisites, rules
 from modules.local.aws.mwaa.exceptions import ResourceNotFoundException, ValidationException
+from modules.local.aws.registration import Registration
 from modules.local.aws.settings import Settings
 
 _MODULES = {
@@ -31,9 +34,13 @@ _SERVICE_ROLE = "AWSServiceRoleForAmazonMWAA"
 _SERVICE_ROLE_PATH = "/aws-service-role/airflow.amazonaws.com/"
 _QUEUE_OWNER = "123456789888"
 """The account of the service, in which the Celery queue lies: never the customer's."""
+_TOKEN_SECONDS = 60.0
 _PENDING_SECONDS = 72 * 3600
 """How long an environment waits for endpoints that its owner makes. UG vpc-endpoint-management."""
 _IN_PROGRESS = {"CREATING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK", "DELETING", "MAINTENANCE"}
+
+
+TokenPurpose = Literal["login", "cli"]
 
 
 class Environment:
@@ -49,6 +56,7 @@ class Environment:
         self.last_update: dict[str, Any] = {"Status": "SUCCESS", "CreatedAt": _when(self.created_at)}
         self._id = str(uuid.uuid4())
         self._token = secrets.token_hex(9)[:17]
+        self._tokens: dict[str, tuple[TokenPurpose, float]] = {}
         self._steps: list[tuple[float, Callable[[], None]]] = []
         self._ensure_log_groups()
         self._after(backend.settings.create_seconds, self._finish_creating)
@@ -75,9 +83,29 @@ class Environment:
             return None
         return f"com.amazonaws.vpce.{self._backend.region_name}.vpce-svc-{self._token[::-1]}"
 
-    def new_token(self) -> str:
-        """A token of 60 seconds for a webserver. Nobody accepts it: there is no webserver here."""
-        return secrets.token_urlsafe(48)
+    def local_airflow(self) -> Registration | None:
+        """The Airflow on this machine that serves the environment; None when none runs."""
+        backend = self._backend
+        if backend.folder is None:
+            return None
+        return registration.find(backend.folder, backend.account_id, backend.region_name, self.name)
+
+    def new_token(self, purpose: TokenPurpose) -> str:
+        """A token for the webserver, good for 60 seconds. UG call-mwaa-apis-web, call-mwaa-apis-cli."""
+        now = time.time()
+        self._tokens = {token: kept for token, kept in self._tokens.items() if kept[1] > now}
+        token = secrets.token_urlsafe(48)
+        self._tokens[token] = (purpose, now + _TOKEN_SECONDS)
+        return token
+
+    def takes_token(self, token: str, purpose: TokenPurpose) -> bool:
+        """Whether the webserver takes this token now. One for a login is used up by it; one for commands is not."""
+        kept, until = self._tokens.get(token, (None, 0.0))
+        if kept != purpose or until <= time.time():
+            return False
+        if purpose == "login":
+            del self._tokens[token]
+        return True
 
     def advance(self) -> None:
         """Takes the steps whose time has come."""
@@ -201,6 +229,8 @@ class MWAABackend(BaseBackend):
     """The environments of one account in one region."""
 
     settings: ClassVar[Settings] = Settings()
+    folder: ClassVar[Path | None] = None
+    """The embedded AWS's, in which the local Airflows are registered; None where there is no server."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -234,6 +264,11 @@ class MWAABackend(BaseBackend):
         if environment.status not in ("AVAILABLE", "UPDATE_FAILED", "MAINTENANCE"):
             raise ResourceNotFoundException(f"Environment: {name} is in status {environment.status}")
         return environment
+
+    def by_hostname(self, hostname: str) -> Environment | None:
+        """The environment whose webserver has this name."""
+        self._advance()
+        return next((one for one in self._environments.values() if one.hostname == hostname), None)
 
     def update_environment(self, given: Mapping[str, Any]) -> Environment:
         environment = self.get_environment(given["Name"])

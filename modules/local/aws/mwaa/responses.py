@@ -6,7 +6,8 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from modules.config.offering import REGIONS
-from modules.local.aws.mwaa import constraints
+from modules.local.aws import turn
+from modules.local.aws.mwaa import constraints, rest_api, webserver
 from modules.local.aws.mwaa.exceptions import ValidationException
 from modules.local.aws.mwaa.models import MWAABackend, mwaa_backends
 
@@ -63,7 +64,7 @@ class MWAAResponse(BaseResponse):
         environment = self.backend.get_available(self._given("CreateWebLoginToken")["Name"])
         return ActionResult(
             {
-                "WebToken": environment.new_token(),
+                "WebToken": environment.new_token("login"),
                 "WebServerHostname": environment.hostname,
                 "IamIdentity": f"user/{self.access_key}",
                 "AirflowIdentity": f"user/{self.access_key}",
@@ -72,21 +73,29 @@ class MWAAResponse(BaseResponse):
 
     def create_cli_token(self) -> ActionResult:
         environment = self.backend.get_available(self._given("CreateCliToken")["Name"])
-        return ActionResult({"CliToken": environment.new_token(), "WebServerHostname": environment.hostname})
+        return ActionResult({"CliToken": environment.new_token("cli"), "WebServerHostname": environment.hostname})
 
     def invoke_rest_api(self) -> Any:
-        environment = self.backend.get_available(self._given("InvokeRestApi")["Name"])
-        said = {
-            "title": "Service Unavailable",
-            "status": 503,
-            "detail": f"No Airflow webserver runs for {environment.name}: the embedded AWS has no data plane yet.",
-        }
-        # The fields of the error stand in the body beside its name; moto's serializer drops them.
-        body = json.dumps({"RestApiStatusCode": 503, "RestApiResponse": said})
-        headers = {"status": 400, "Content-Type": "application/json", "x-amzn-ErrorType": "RestApiServerException"}
-        return 400, headers, body
+        given = self._given("InvokeRestApi")
+        environment = self.backend.get_available(given["Name"])
+        airflow = environment.local_airflow()
+        if airflow is None:
+            return _failed(503, webserver.nothing_serves(environment.name))
+        with turn.given_up():
+            status, said = rest_api.invoke(airflow, given)
+        if status >= 400:
+            return _failed(status, said)
+        answer = {"RestApiStatusCode": status, "RestApiResponse": said}
+        return 200, {"Content-Type": "application/json"}, json.dumps(answer)
 
     def _given(self, operation: str) -> dict[str, Any]:
         given = dict(self._get_params())
         constraints.check(operation, given)
         return given
+
+
+def _failed(status: int, said: Any) -> Any:
+    """Both errors are a 400 of the API; their fields stand in the body, where moto's serializer drops them. BC."""
+    name = "RestApiServerException" if status >= 500 else "RestApiClientException"
+    headers = {"status": 400, "Content-Type": "application/json", "x-amzn-ErrorType": name}
+    return 400, headers, json.dumps({"RestApiStatusCode": status, "RestApiResponse": said})

@@ -43,20 +43,6 @@ def test_an_environment_is_created_read_changed_tagged_and_deleted(
         mwaa.get_environment(Name="dev")
 
 
-def test_the_data_plane_says_that_there_is_no_webserver(clients: Clients, fresh_account: str, prepare: Prepare) -> None:
-    client = clients(fresh_account, "eu-west-1")
-    mwaa = client("mwaa")
-    mwaa.create_environment(**prepare(client, fresh_account, "eu-west-1"))
-    with pytest.raises(mwaa.exceptions.RestApiServerException) as caught:
-        mwaa.invoke_rest_api(Name="dev", Path="/monitor/health", Method="GET")
-    assert caught.value.response["RestApiStatusCode"] == 503
-    assert caught.value.response["RestApiResponse"] == {
-        "title": "Service Unavailable",
-        "status": 503,
-        "detail": "No Airflow webserver runs for dev: the embedded AWS has no data plane yet.",
-    }
-
-
 def test_a_missing_environment_is_not_found_anywhere(clients: Clients, fresh_account: str) -> None:
     mwaa = clients(fresh_account, "eu-west-1")("mwaa")
     for call in (mwaa.get_environment, mwaa.delete_environment, mwaa.create_cli_token, mwaa.create_web_login_token):
