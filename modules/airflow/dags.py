@@ -55,7 +55,8 @@ def run_once(
     """Runs the DAG once, for `date` (as Airflow reads it; default: now) with `conf` (JSON), in metadata of its own.
 
     `line` is given what Airflow and the tasks say. Whether the run succeeded is read from the metadata, for what the
-    command's exit status means differs by release. The other arguments are those of `environ_of`.
+    command's exit status means differs by release. The other arguments are those of `environ_of`; Python keeps bytecode
+    beside the content, as everywhere, so give a copy.
 
     Raises ToolError when there was no run, such as for a DAG that Airflow does not find.
     """
@@ -64,7 +65,6 @@ def run_once(
         migrated(environment, home, say)
         there = plugins.resolve() if plugins else None
         environ = environ_of(environment, home, dags.resolve(), there, options, exported, base)
-        environ["PYTHONDONTWRITEBYTECODE"] = "1"  # nothing is left beside the files
         command = [str(environment.python), "-P", str(_PROGRAM), "dags", "test", dag_id]
         say(f"running {dag_id} on Airflow {environment.airflow_version}")
         ended = follow([*command, *([date] if date else []), *(["--conf", conf] if conf else [])], home, environ, line)

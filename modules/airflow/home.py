@@ -73,7 +73,7 @@ def migrated(environment: AirflowEnvironment, home: Path, say: Say) -> None:
     The migration takes seconds: it is done once for an environment, and copied. Raises ToolError.
     """
     configured(home)
-    kept = environment.folder.with_name(f"{environment.folder.name}-database")
+    kept = environment.image.with_name(f"{environment.image.name}-database")
 
     def build(place: Path) -> None:
         say(f"migrating an empty Airflow {environment.airflow_version} database, once")

@@ -189,7 +189,6 @@ _FOR_PARSING = {
     variable("logging.logging_level"): "CRITICAL",
     "AWS_MAX_ATTEMPTS": "1",  # no call gets through: no use in trying again
     "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",  # nothing is left beside the files
 }
 
 

@@ -12,31 +12,31 @@ from modules.process import ToolError
 
 @dataclass(frozen=True)
 class Installed:
-    """The packages below one site-packages folder."""
+    """The packages below site-packages folders, those that win first."""
 
-    folder: Path
+    folders: tuple[Path, ...]
 
     def has_module(self, dotted: str) -> bool:
         """Whether there is a file or folder for the module. Nothing is imported."""
-        path = self.folder / dotted.replace(".", "/")
-        return path.is_dir() or path.with_name(f"{path.name}.py").exists() or any(path.parent.glob(f"{path.name}.*.so"))
+        return any(_has_module(folder / dotted.replace(".", "/")) for folder in self.folders)
 
     def home_of(self, dotted: str) -> str:
         """The path of a class or function in the release that is installed, if `dotted` is its path in another one of
         the same provider; empty if the provider has no such name any more. Texts are searched, nothing is imported.
         """
-        return _home_of(self.folder, dotted)
+        return next(filter(None, (_home_of(folder, dotted) for folder in self.folders)), "")
 
     def version(self, distribution: str) -> str:
         """Its version; empty if it is not installed."""
-        found = sorted(self.folder.glob(f"{distribution.replace('-', '_')}-*.dist-info"))
+        pattern = f"{distribution.replace('-', '_')}-*.dist-info"
+        found = [path for folder in self.folders for path in sorted(folder.glob(pattern))]
         return found[0].name.removesuffix(".dist-info").split("-", 1)[1] if found else ""
 
     @cached_property
     def modules(self) -> Mapping[str, str]:
         """The distribution of each module or package that can be imported at the top."""
         found: dict[str, str] = {}
-        for record in sorted(self.folder.glob("*.dist-info/RECORD")):
+        for record in (path for folder in self.folders for path in sorted(folder.glob("*.dist-info/RECORD"))):
             distribution = record.parent.name.split("-")[0].replace("_", "-")
             for line in record.read_text(encoding="utf-8", errors="replace").splitlines():
                 path = line.split(",")[0]
@@ -54,7 +54,11 @@ def installed(subject: Subject) -> Installed | None:
         environment = subject.airflow
     except (Unresolvable, ToolError):
         return None
-    return next(map(Installed, environment.folder.glob("lib/python*/site-packages")), None)
+    return Installed(environment.site_packages)
+
+
+def _has_module(path: Path) -> bool:
+    return path.is_dir() or path.with_name(f"{path.name}.py").exists() or any(path.parent.glob(f"{path.name}.*.so"))
 
 
 @cache  # many files import the same

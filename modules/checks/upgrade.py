@@ -70,13 +70,17 @@ def upgrade(root: Path, definition: Definition, to: str, say: Say) -> Upgrade:
     with _copied(root, workspace, rewritten) as copy, of_workspace(copy, there, say) as after:
         needed = _resolved(after)
         report = run(after)
+    packages: tuple[Change, ...] = ()
+    if installed and needed:
+        named = _brought(installed, needed)
+        packages = tuple(change for change in _changes(installed, needed) if change.name in named)
     images = [resolve(None, version, "mwaa", {}, say) for version in (workspace.airflow_version, to)]
     return Upgrade(
         workspace.name,
         step(workspace.airflow_version, to, date.today()),
         settings,
         tuple((number, line) for number, (_, line) in rewritten.items()),
-        tuple(_changes(installed, needed)) if installed and needed else (),
+        packages,
         tuple(one for one in _changes(*images) if _is_new_major(one)),
         report,
     )
@@ -137,16 +141,19 @@ def _copied(root: Path, workspace: Workspace, rewritten: Mapping[int, tuple[str,
 
 
 def _changes(before: Resolution, after: Resolution) -> Iterator[Change]:
-    """Packages whose version differs, of those that a file names or brings; all of them for two images."""
+    """Packages whose version differs."""
     old, new = ({package.name: package for package in one.packages} for one in (before, after))
-    brought = {
-        package.name for one in (before, after) for package in one.packages if package.line or not package.in_image
-    }
-    for name in sorted(brought or old.keys() | new.keys()):
+    for name in sorted(old.keys() | new.keys()):
         one, other = old.get(name), new.get(name)
         if (one and one.version) != (other and other.version):
             line = other.line if other else one.line if one else None
             yield Change(name, one.version if one else None, other.version if other else None, line)
+
+
+def _brought(*resolutions: Resolution) -> set[str]:
+    """What requirements.txt names, or brings beside the image."""
+    packages = [package for resolution in resolutions for package in resolution.packages]
+    return {package.name for package in packages if package.line or not package.in_image}
 
 
 def _is_new_major(change: Change) -> bool:

@@ -91,10 +91,10 @@ class Resolution:
     sources: tuple[str, ...] = field(default=(), repr=False)
     """The file's own option lines on indexes and folders. May hold secrets: for uv's standard input only."""
 
-    def installable(self) -> str:
-        """What `uv pip install --no-deps --index-strategy unsafe-best-match -r -` installs: pins, below the file's own
-        lines on indexes."""
-        return "".join(f"{line}\n" for line in (*self.sources, *(pin(package) for package in self.packages)))
+    def installable(self, packages: Iterable[Package]) -> str:
+        """What `uv pip install --no-deps --index-strategy unsafe-best-match -r -` takes to install these packages:
+        pins, below the lines on indexes of the file itself."""
+        return "".join(f"{line}\n" for line in (*self.sources, *map(pin, packages)))
 
     @property
     def added(self) -> tuple[Package, ...]:

@@ -1,5 +1,6 @@
 """Environments are built once, whole or not at all."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from modules.airflow import AirflowEnvironment, environment, ready
-from modules.process import ToolError
+from modules.process import ToolError, ask
+from modules.requirements import parse
 from tests.releases import by_release
 
 
@@ -19,7 +21,9 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
     monkeypatch.setenv("MWAA_CACHE", str(tmp_path / "cache"))
 
     def make(text: str) -> None:
-        found = SimpleNamespace(python="3.11", packages=(), installable=lambda: text)
+        found = SimpleNamespace(
+            airflow_version="2.10.3", python="3.11", packages=(), added=(), installable=lambda _: text
+        )
         monkeypatch.setattr(environment, "resolve", lambda *_: found)
 
     make("")
@@ -78,3 +82,27 @@ def test_the_environment_is_that_release(
     assert ask(built.command("version"), tmp_path, environ).stdout.strip().splitlines()[-1] == airflow_version
     checked = ask(built.command("db", "check-migrations", "--migration-wait-timeout", "0"), tmp_path, environ)
     assert checked.status == 0, checked.stderr
+
+
+def test_what_requirements_add_is_laid_over_the_image(
+    airflow: Callable[[str], AirflowEnvironment], tmp_path: Path
+) -> None:
+    image = airflow("3.2.1")
+    added = ready("3.2.1", parse("holidays==0.109\n"), {}, print)
+    assert (added.image, image.folder) == (image.folder, image.image)
+    assert added.folder != image.folder
+    assert [path.name for path in added.site_packages[0].glob("airflow*")] == []
+    script = "import holidays, airflow; print(holidays.__version__, airflow.__version__)"
+    said = ask([added.python, "-c", script], tmp_path, os.environ | {"AIRFLOW_HOME": str(tmp_path)})
+    assert said.stdout.split() == ["0.109", "3.2.1"], said.stderr
+    # What Airflow starts by its name is this environment's too.
+    program = (added.folder / "bin" / "airflow").read_text().splitlines()[0]
+    assert program == f"#!{added.python}"
+
+
+def test_requirements_that_change_the_image_get_an_airflow_of_their_own(
+    airflow: Callable[[str], AirflowEnvironment],
+) -> None:
+    image = airflow("3.2.1")
+    changed = ready("3.2.1", parse("# -c none\ncertifi==2025.8.3\n"), {}, print)
+    assert changed.image == changed.folder != image.folder

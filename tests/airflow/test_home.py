@@ -11,7 +11,7 @@ HOME, DAGS, PLUGINS = Path("/home-of-airflow"), Path("/content/dags"), Path("/co
 
 
 def environ(version: str = "3.2.1", **given: dict[str, str]) -> dict[str, str]:
-    environment = AirflowEnvironment(Path("/environment"), version, None)  # type: ignore[arg-type]
+    environment = AirflowEnvironment(Path("/environment"), Path("/image"), version, None)  # type: ignore[arg-type]
     options, exported, base = (given.get(name, {}) for name in ("options", "exported", "base"))
     return environ_of(environment, HOME, DAGS, PLUGINS, options, exported, base)
 

@@ -83,7 +83,7 @@ def test_the_image_is_what_was_there_on_the_day_after_the_release(index: Index) 
         "watchtower": "3.4.0",
     }
     assert (image.under, image.python, image.is_certain, image.added) == (UNDER, "3.12", False, ())
-    assert image.installable().splitlines()[0] == "apache-airflow==3.2.1"
+    assert image.installable(image.packages).splitlines()[0] == "apache-airflow==3.2.1"
 
 
 def test_requirements_come_on_top_with_what_they_need(index: Index) -> None:
@@ -203,7 +203,7 @@ def test_wheels_in_the_bundle_are_taken_and_outlive_the_folder(index: Index, tmp
     assert package.file is not None
     assert (package.line, package.file.read_bytes()) == (1, ours.data)
     assert package.file.is_relative_to(cache.folder())
-    assert f"ours @ {package.file.as_uri()}\n" in direct.installable()
+    assert f"ours @ {package.file.as_uri()}\n" in direct.installable(direct.packages)
 
 
 def test_a_further_file_counts_under_the_line_that_names_it(index: Index, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_an_index_that_cannot_be_reached_is_told_without_its_password(
 
 def test_the_files_own_index_goes_with_the_resolution(index: Index) -> None:
     found = resolved(f"--extra-index-url {index.address}/simple/\nprivate==1.0\n")
-    assert found.installable().splitlines()[0] == f"--extra-index-url {index.address}/simple/"
+    assert found.installable(found.packages).splitlines()[0] == f"--extra-index-url {index.address}/simple/"
     assert "--extra-index-url" not in repr(found)
 
 

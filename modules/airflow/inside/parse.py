@@ -765,7 +765,9 @@ def main():
     watch_warnings()
     watch_dags()
     signal.signal = ignoring_segfaults(signal.signal)
+    sys.dont_write_bytecode = True  # nothing is left beside the content; Airflow and packages keep theirs
     plugins = load_plugins()
+    sys.dont_write_bytecode = False
     plugins |= {name: list(seen) for name, seen in SEEN.items()}
 
     def report(value):
@@ -785,6 +787,7 @@ def main():
     files = [(key, dags + key, sum(took.get(name, 0.0) for name in imports[key])) for key in request["files"]]
     own = conf.getfloat("core", "dagbag_import_timeout")
     whole = conf.getfloat("core" if AIRFLOW_2 else "dag_processor", "dag_file_processor_timeout")
+    sys.dont_write_bytecode = True
     gc.freeze()
     run(files, request["jobs"], max(own, whole), report)
 

@@ -29,7 +29,7 @@ def no_airflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Sub
     (folder / "requests-2.32.0.dist-info/RECORD").write_text("requests/__init__.py,,\nrequests-2.32.0.dist-info/x,,\n")
 
     def here(_subject: Subject) -> Installed:
-        return Installed(folder)
+        return Installed((folder,))
 
     monkeypatch.setattr(plugins_layout, "installed", here)
     return here
