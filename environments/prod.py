@@ -1,6 +1,7 @@
-"""Production: two of everything that can fail, its own key, no public webserver, nothing deleted by accident."""
+"""Production: two of everything that can fail, its own key, no public webserver, an approval
+before content is published, nothing deleted by accident."""
 
-from modules.config import EncryptionKey, Logging, Network, SourceBucket, Workspace
+from modules.config import ConnectionSource, EncryptionKey, Logging, Network, Pipeline, SourceBucket, Workspace
 
 workspace = Workspace(
     account="222222222222",
@@ -17,6 +18,11 @@ workspace = Workspace(
     worker_replacement_strategy="GRACEFUL",
     weekly_maintenance_window_start="SUN:18:00",  # Monday 03:00 in Seoul
     logging=Logging(scheduler="INFO", retention_days=365),
+    pipeline=Pipeline(
+        source=ConnectionSource(provider="GitHub", repository="acme/airflow"),
+        approval=True,
+        notify=("data-platform@example.com",),
+    ),
     airflow_configuration_options={"core.default_task_retries": "2"},
     tags={"team": "data-platform", "stage": "prod"},
 )

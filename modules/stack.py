@@ -14,6 +14,7 @@ from modules.constructs.execution_role import ExecutionRole
 from modules.constructs.flow_logs import FlowLogs
 from modules.constructs.log_groups import LogGroups
 from modules.constructs.network import Network
+from modules.constructs.pipeline import Pipeline
 from modules.constructs.source_bucket import SourceBucket
 from modules.provider import aws, cdktf, resource
 
@@ -38,7 +39,7 @@ class WorkspaceStack(cdktf.TerraformStack):
 
         key = self.workspace.encryption_key
         self.encryption_key = EncryptionKey(self, "encryption_key", self.names, key) if key else None
-        key_arn = self.encryption_key.arn if self.encryption_key else None
+        self.key_arn = key_arn = self.encryption_key.arn if self.encryption_key else None
         self.network = Network(self, "network", self.names)
         if self.workspace.network.flow_logs:
             FlowLogs(self, "flow_logs", self.names, self.network, key_arn)
@@ -51,7 +52,7 @@ class WorkspaceStack(cdktf.TerraformStack):
             folder / BUNDLE_FOLDER,
             airflowignore_syntax="regexp" if self.workspace.airflow_major == 2 else "glob",
         )
-        self.artifacts = Artifacts(self, "artifacts", bundle, BUNDLE_FOLDER, self.source_bucket)
+        self.artifacts = Artifacts(self, "artifacts", self.names, bundle, BUNDLE_FOLDER, self.source_bucket)
         self.environment = Environment(
             self,
             "environment",
@@ -63,6 +64,9 @@ class WorkspaceStack(cdktf.TerraformStack):
             log_groups=self.log_groups,
             key_arn=key_arn,
             provider_constraint=constraint,
+        )
+        self.pipeline = (
+            Pipeline(self, "pipeline", self.names, definition.file, key_arn) if self.workspace.pipeline else None
         )
         self._outputs()
         if definition.extend:
@@ -102,6 +106,15 @@ class WorkspaceStack(cdktf.TerraformStack):
         )
         self._output("security_group_id", self.network.security_group.id, "Security group of the environment")
         self._output("log_group_names", {name: group.name for name, group in groups.items()}, "Log group of each log")
+
+        if self.pipeline:
+            self._output("pipeline_name", self.pipeline.pipeline.name, "Name of the pipeline that publishes content")
+            if self.pipeline.connection:
+                self._output(
+                    "connection_status",
+                    self.pipeline.connection.connection_status,
+                    "PENDING until somebody finishes the connection in the console: Developer Tools, Connections",
+                )
 
     def _output(self, name: str, value: Any, description: str) -> None:
         resource(cdktf.TerraformOutput, self, name, value=value, description=description)

@@ -14,12 +14,15 @@ from modules.config.discovery import Definition, discover, find_root, pick
 from modules.config.errors import ConfigurationError, Problem
 from modules.config.naming import Names
 from modules.config.network import Network
+from modules.config.pipeline import CodeCommitSource, ConnectionSource, Pipeline, S3Source
 from modules.config.target import Target
 from modules.config.workspace import Workspace
 
 __all__ = [
     "Backend",
+    "CodeCommitSource",
     "ConfigurationError",
+    "ConnectionSource",
     "Content",
     "Definition",
     "EncryptionKey",
@@ -27,7 +30,9 @@ __all__ = [
     "Logging",
     "Names",
     "Network",
+    "Pipeline",
     "Problem",
+    "S3Source",
     "SourceBucket",
     "Suppression",
     "Target",

@@ -15,6 +15,7 @@ from pydantic import (
 
 from modules.config.network import Network
 from modules.config.offering import RELEASES
+from modules.config.pipeline import Pipeline
 from modules.config.provider_constraint import ProviderConstraint
 from modules.config.types import (
     Account,
@@ -76,6 +77,11 @@ class Content(_Part):
     startup_script_s3_path: BucketPath = Field(
         default="startup.sh", description="Key of the startup script in the bucket; ends with .sh."
     )
+    owner: Literal["TERRAFORM", "PUBLISH"] = Field(
+        default="TERRAFORM",
+        description="Who brings changed content to MWAA: each `cdktf deploy`, or `mwaa publish` alone. "
+        "Default: TERRAFORM, with a pipeline PUBLISH.",
+    )
 
 
 _DELETION = "https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html"
@@ -86,7 +92,8 @@ class EncryptionKey(_Part):
 
     arn: KeyArn | None = Field(
         default=None,
-        description="A key that exists; its policy must let CloudWatch Logs use it. Default: one is made.",
+        description="A key that exists; its policy must let CloudWatch Logs use it, and with a pipeline EventBridge. "
+        "Default: one is made.",
     )
     deletion_window_days: Annotated[int, BeforeValidator(Whole("7 to 30 days", range(7, 31), _DELETION))] = Field(
         default=30, description="Days between the deletion of the made key and its end."
@@ -191,6 +198,9 @@ class Declaration(_Part):
         default_factory=dict,
         description="Airflow options, `section.option` to a text. With plugins on Airflow 2, "
         "`core.lazy_load_plugins` is False where it is not written.",
+    )
+    pipeline: InstanceOf[Pipeline] | None = Field(
+        default=None, description="A CodePipeline that publishes the content of a repository. Default: none."
     )
     deletion_protection: StrictBool = Field(
         default=True,

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from modules.config.errors import ConfigurationError, Problem, model_in, near, problems_of, show
+from modules.config.errors import ConfigurationError, Problem, models_in, near, problems_of, show
 from modules.config.naming import Names
 from modules.config.workspace import Workspace
 
@@ -177,10 +177,16 @@ def _located(error: ValidationError) -> Iterator[Problem]:
         yield replace(problem, field=prefix + problem.field)
 
 
+def _places(model: type[BaseModel], prefix: str) -> Iterator[tuple[type[BaseModel], str]]:
+    """Every part of a model, at any depth, and where it stands."""
+    for name, field in model.model_fields.items():
+        for part in models_in(field.annotation):
+            yield part, f"{prefix}{name}."
+            yield from _places(part, f"{prefix}{name}.")
+
+
 _PLACES: dict[str, tuple[type[BaseModel], str]] = {
-    part.__name__: (part, f"{name}.")
-    for name, field in Workspace.model_fields.items()
-    if (part := model_in(field.annotation))
+    part.__name__: (part, place) for part, place in _places(Workspace, "")
 }
 
 

@@ -149,10 +149,15 @@ def _owner(model: type[BaseModel] | None, loc: tuple[int | str, ...]) -> type[Ba
 
 
 def model_in(annotation: object) -> type[BaseModel] | None:
-    """The model class that a field's annotation names, alone or beside None."""
+    """The model class that a field's annotation names, alone or beside None; the first of several."""
+    return next(iter(models_in(annotation)), None)
+
+
+def models_in(annotation: object) -> tuple[type[BaseModel], ...]:
+    """The model classes that a field's annotation names: more than one for a part that may be of several kinds."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(model_in, typing.get_args(annotation))), None)
+        return (annotation,)
+    return tuple(model for inside in typing.get_args(annotation) for model in models_in(inside))
 
 
 def _optional(owner: type[BaseModel] | None, name: str) -> bool:

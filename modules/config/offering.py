@@ -148,6 +148,24 @@ UNSUPPORTED_ZONE_IDS: frozenset[str] = frozenset({"use1-az3"})
 GRACEFUL_UNAVAILABLE_REGIONS: frozenset[str] = frozenset({"ca-west-1", "ap-southeast-5"})
 """Regions where MWAA cannot replace workers gracefully. UG update-environment."""
 
+UNAVAILABLE_REGIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        # MWAA's regions less those of the service.
+        "CodePipeline": frozenset({"ap-southeast-7", "ca-west-1", "mx-central-1"}),
+        "CodeBuild": frozenset({"ca-west-1", "mx-central-1"}),
+        "CodeCommit": frozenset(
+            """
+            ap-southeast-4 ap-southeast-5 ap-southeast-7 ca-west-1 eu-central-2 eu-south-2 mx-central-1
+            """.split()  # noqa: SIM905
+        ),
+    }
+)
+"""Regions with MWAA and without a service that a pipeline needs. New regions may be missing from the source.
+
+For CodeConnections nothing is said: its endpoints are not all in the source.
+"""
+UNAVAILABLE_REGIONS_SOURCE = "botocore 1.44.5, data/endpoints.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:

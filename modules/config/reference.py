@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from modules.config import offering, provider_constraint
-from modules.config.errors import model_in
+from modules.config.errors import models_in
 from modules.config.workspace import Workspace
 
 PAGE = Path("docs/reference/workspace.md")
@@ -42,10 +42,17 @@ every value, defaults too. A mistake is told with file, field, what was given, w
 
 def page() -> str:
     """The whole page; the same bytes for the same model, wherever and whenever it is made."""
-    models: list[type[BaseModel]] = [Workspace]
-    models += [part for field in Workspace.model_fields.values() if (part := model_in(field.annotation))]
+    models: list[type[BaseModel]] = [Workspace, *_parts(Workspace)]
     sections = [_INTRODUCTION, *map(_model, models), _releases(), _classes(), _regions(), _options(), _quotas()]
     return "\n".join(sections)
+
+
+def _parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Every part of a model, each before its own parts."""
+    for field in model.model_fields.values():
+        for part in models_in(field.annotation):
+            yield part
+            yield from _parts(part)
 
 
 def _model(model: type[BaseModel]) -> str:
@@ -59,8 +66,8 @@ def _model(model: type[BaseModel]) -> str:
 
 
 def _type(field: FieldInfo) -> str:
-    if part := model_in(field.annotation):
-        return f"[{part.__name__}](#{part.__name__.lower()})"
+    if parts := models_in(field.annotation):
+        return " or ".join(f"[{part.__name__}](#{part.__name__.lower()})" for part in parts)
     return _type_name(field.annotation)
 
 
@@ -180,9 +187,12 @@ def _classes() -> str:
 
 def _regions() -> str:
     without = ", ".join(sorted(offering.GRACEFUL_UNAVAILABLE_REGIONS))
+    missing = "; ".join(
+        f"without {service}: {', '.join(sorted(regions))}" for service, regions in offering.UNAVAILABLE_REGIONS.items()
+    )
     return (
         f"## Regions\n\n{', '.join(sorted(offering.REGIONS))}.\n\nWithout `GRACEFUL` worker replacement: {without}. "
-        f"{_read(offering.REGIONS_SOURCE)}\n"
+        f"{_read(offering.REGIONS_SOURCE)}\n\nOf these, {missing}.\n{_read(offering.UNAVAILABLE_REGIONS_SOURCE)}\n"
     )
 
 

@@ -22,10 +22,16 @@ from modules.config.offering import (
     PRIVATE_ROUTING_SERVICES,
     RELEASES,
     RENAMED_IN_3,
+    UNAVAILABLE_REGIONS,
+    UNAVAILABLE_REGIONS_SOURCE,
     guide,
 )
+from modules.config.pipeline import CodeCommitSource
 from modules.config.provider_constraint import CAPABILITIES, can
 from modules.config.types import API, minutes
+
+PUBLISHING_PREFIX = ".mwaa/"
+"""Where in the source bucket publishing keeps what is no content: its releases, its lock."""
 
 
 def problems(workspace: Declaration) -> list[Problem]:
@@ -187,6 +193,34 @@ def _content(ws: Declaration) -> Iterator[Problem]:
         elif key in taken:
             yield Problem(f"content.{field}", show(key), f"a key of its own: content.{taken[key]} has this one")
         taken[key] = field
+    for field in ("dag_s3_path", *taken.values()):
+        if f"{getattr(content, field)}/".startswith(PUBLISHING_PREFIX):
+            yield Problem(
+                f"content.{field}",
+                show(getattr(content, field)),
+                f"a path outside {PUBLISHING_PREFIX}, which is publishing's own",
+            )
+
+
+def _pipeline(ws: Declaration) -> Iterator[Problem]:
+    if ws.pipeline is None:
+        return
+    services = ["CodePipeline", "CodeBuild"]
+    services += ["CodeCommit"] if isinstance(ws.pipeline.source, CodeCommitSource) else []
+    if missing := [service for service in services if ws.region in UNAVAILABLE_REGIONS[service]]:
+        allowed = f"no pipeline in {ws.region}, which has no {' and no '.join(missing)}"
+        mend = 'write content=Content(owner="PUBLISH") and run `mwaa publish` elsewhere, such as in GitHub Actions'
+        if missing == ["CodeCommit"]:
+            allowed, mend = f"another source in {ws.region}, which has no CodeCommit", ""
+        yield Problem("pipeline", show(ws.pipeline), allowed, mend, UNAVAILABLE_REGIONS_SOURCE)
+    if ws.content.owner == "TERRAFORM":
+        allowed = '"PUBLISH" with a pipeline: two owners would undo each other\'s work'
+        yield Problem("content.owner", show(ws.content.owner), allowed, "leave it out")
+    topic = ws.pipeline.topic_arn
+    if topic and topic.split(":")[3] != ws.region:
+        allowed = f"a topic in {ws.region}, the region of the workspace"
+        source = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html"
+        yield Problem("pipeline.topic_arn", show(topic), allowed, source=source)
 
 
 _RULES: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
@@ -199,6 +233,7 @@ _RULES: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
     _options,
     _tags,
     _content,
+    _pipeline,
 )
 
 

@@ -70,6 +70,9 @@ def _derived(data: dict[str, Any]) -> dict[str, Any]:
     graceful = data.get("worker_replacement_strategy") == "GRACEFUL"
     if graceful and isinstance(timeouts, Timeouts) and "update" not in timeouts.model_fields_set:
         derived["timeouts"] = timeouts.model_copy(update={"update": "13h"})
+    content = data.get("content", Content())
+    if data.get("pipeline") and isinstance(content, Content) and "owner" not in content.model_fields_set:
+        derived["content"] = content.model_copy(update={"owner": "PUBLISH"})
     options = data.get("airflow_configuration_options", {})
     if _plugins_on_airflow_2(data) and isinstance(options, dict):
         derived["airflow_configuration_options"] = {"core.lazy_load_plugins": "False"} | options

@@ -65,7 +65,7 @@ class Environment(Part):
             logging_configuration=_logging(ws.logging),
             **_content(ws.content, artifacts),
             timeouts=ws.timeouts.model_dump(),
-            lifecycle={"prevent_destroy": True} if ws.deletion_protection else None,
+            lifecycle=_lifecycle(ws, provider_constraint),
             depends_on=[*network.ready, *bucket.ready, *artifacts.ready, role.policy, *log_groups.by_module.values()],
         )
         if ws.endpoint_management == "CUSTOMER":
@@ -76,6 +76,24 @@ class Environment(Part):
         network.interface_endpoint("database", self.environment.database_vpc_endpoint_service)
         if private_webserver:
             network.interface_endpoint("webserver", self.environment.webserver_vpc_endpoint_service)
+
+
+def _lifecycle(workspace: Workspace, provider_constraint: str) -> dict[str, Any] | None:
+    """What an update by publishing changes is not Terraform's, so that a plan after it is empty.
+
+    Paths belong to the object versions: MWAA takes the two together. The provider reads the replacement strategy from
+    the last update, whoever made it.
+    """
+    lifecycle: dict[str, Any] = {"prevent_destroy": True} if workspace.deletion_protection else {}
+    if workspace.content.owner == "PUBLISH":
+        lifecycle["ignore_changes"] = [
+            f"{what}_s3_{attribute}"
+            for what in ("plugins", "requirements", "startup_script")
+            for attribute in ("path", "object_version")
+        ]
+        if can(provider_constraint, "worker_replacement_strategy"):
+            lifecycle["ignore_changes"].append("worker_replacement_strategy")
+    return lifecycle or None
 
 
 def _replacement(workspace: Workspace, provider_constraint: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from modules.config import Definition, Names, Workspace
+from modules.config import CodeCommitSource, ConnectionSource, Definition, Names, S3Source, Workspace
 from modules.config.offering import RELEASES
 
 
@@ -35,6 +35,7 @@ def names(workspace: Workspace) -> dict[str, str]:
         **({"key_alias": derived.key_alias} if workspace.encryption_key and not workspace.encryption_key.arn else {}),
         **{f"log_group.{field}": name for field, name in derived.log_groups.items()},
         **({"flow_log_group": derived.flow_log_group} if workspace.network.flow_logs else {}),
+        **({"pipeline": derived.pipeline, "artifact_bucket": derived.artifact_bucket} if workspace.pipeline else {}),
     }
 
 
@@ -61,9 +62,24 @@ def summary(definition: Definition) -> dict[str, str]:
         "airflow_version": workspace.airflow_version,
         "environment_class": workspace.environment_class,
         "network": f"{workspace.network.cidr}, {route}",
-        "pipeline": "-",
+        "pipeline": _pipeline(workspace),
         "file": definition.file,
     }
+
+
+def _pipeline(workspace: Workspace) -> str:
+    """What brings changed content to the environment, if it is not Terraform."""
+    pipeline = workspace.pipeline
+    if pipeline is None:
+        return "mwaa publish" if workspace.content.owner == "PUBLISH" else "-"
+    match pipeline.source:
+        case S3Source(bucket=bucket, key=key):
+            source = f"s3://{bucket}/{key}"
+        case CodeCommitSource(repository=repository, branch=branch):
+            source = f"CodeCommit {repository} {branch}"
+        case ConnectionSource(provider=provider, repository=repository, branch=branch):
+            source = f"{provider} {repository} {branch}"
+    return f"{source}, approval" if pipeline.approval else source
 
 
 def _fields(model: BaseModel, prefix: str, bare: BaseModel | None) -> list[Field]:

@@ -46,7 +46,8 @@ def test_workspaces_are_listed(root: Path) -> None:
     assert [line.rstrip() for line in result.stdout.splitlines()] == [
         "NAME  REGION          ACCOUNT       AIRFLOW  CLASS       NETWORK                       PIPELINE",
         "dev   ap-northeast-2  111111111111  3.2.1    mw1.micro   10.10.0.0/20, 1 NAT gateway   -",
-        "prod  ap-northeast-2  222222222222  3.2.1    mw1.medium  10.20.0.0/16, 2 NAT gateways  -",
+        "prod  ap-northeast-2  222222222222  3.2.1    mw1.medium  10.20.0.0/16, 2 NAT gateways  "
+        "GitHub acme/airflow main, approval",
     ]
 
 

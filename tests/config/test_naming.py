@@ -32,11 +32,29 @@ def test_names_and_arns_of_a_workspace(workspace: Make) -> None:
             "webserver": "airflow-mwaa-analytics-dev-WebServer",
             "worker": "airflow-mwaa-analytics-dev-Worker",
         },
+        "artifact_bucket": "mwaa-ci-analytics-dev-111111111111-ap-northeast-2",
+        "artifact_bucket_arn": "arn:aws:s3:::mwaa-ci-analytics-dev-111111111111-ap-northeast-2",
         "partition": "aws",
+        "pipeline": "mwaa-analytics-dev",
+        "pipeline_arn": "arn:aws:codepipeline:ap-northeast-2:111111111111:mwaa-analytics-dev",
+        "pipeline_failure_rule": "mwaa-analytics-dev-pipeline-failed",
+        "pipeline_role": "mwaa-analytics-dev-pipeline",
+        "pipeline_start_rule": "mwaa-analytics-dev-pipeline-start",
+        "pipeline_topic_arn": "arn:aws:sns:ap-northeast-2:111111111111:mwaa-analytics-dev-pipeline",
+        "publishing_lock": ".mwaa/publishing.json",
+        "publishing_prefix": ".mwaa/",
+        "releases_prefix": ".mwaa/releases/",
         "service_suffix": "amazonaws.com",
     }
     assert names.arn("logs", "log-group:x:*") == "arn:aws:logs:ap-northeast-2:111111111111:log-group:x:*"
     assert names.tag("vpc") == "mwaa-analytics-dev-vpc"
+    assert names.build_project("check") == "mwaa-analytics-dev-check"
+    assert names.build_project_arn("publish") == (
+        "arn:aws:codebuild:ap-northeast-2:111111111111:project/mwaa-analytics-dev-publish"
+    )
+    assert names.build_log_group("publish") == "/mwaa/analytics-dev/pipeline/publish"
+    assert names.build_cache("check") == "cache/check"
+    assert names.rule_arn("x") == "arn:aws:events:ap-northeast-2:111111111111:rule/x"
 
 
 def test_names_in_china_are_of_its_partition(workspace: Make) -> None:
@@ -61,6 +79,20 @@ def test_names_that_were_written_are_kept(workspace: Make) -> None:
 def test_the_longest_name_fits_a_bucket_in_every_region(region: str, workspace: Make) -> None:
     longest = workspace(name="a" * NAME_LIMIT, region=region)
     assert workspace(region=region, source_bucket=SourceBucket(name=Names(longest).bucket))
+
+
+@pytest.mark.parametrize("region", sorted(REGIONS))
+def test_the_longest_name_fits_everything_around_a_pipeline(region: str, workspace: Make) -> None:
+    names = Names(workspace(name="a" * NAME_LIMIT, region=region))
+    assert len(names.artifact_bucket) <= 63
+    assert len(names.pipeline) <= 32  # a connection's name
+    roles = (
+        names.pipeline_role,
+        names.pipeline_start_rule,
+        names.build_project("check"),
+        names.build_project("publish"),
+    )
+    assert max(map(len, (*roles, names.pipeline_failure_rule))) <= 64
 
 
 def test_a_longer_name_would_fit_no_bucket_in_the_longest_region() -> None:

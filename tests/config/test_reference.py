@@ -1,7 +1,9 @@
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from modules.config import Workspace
-from modules.config.errors import model_in
+from modules.config.errors import models_in
 from modules.config.reference import PAGE, page
 
 ROOT = Path(__file__).parents[2]
@@ -12,9 +14,16 @@ def test_the_page_in_the_repository_is_the_one_of_the_model() -> None:
 
 
 def test_every_field_of_every_model_has_a_row_without_a_gap() -> None:
-    rows = [line for line in page().splitlines() if line.startswith("| `")]
-    for name, field in Workspace.model_fields.items():
-        part = model_in(field.annotation)
-        for inner in [*(part.model_fields if part else ()), *([name] if name != "name" else [])]:
-            (cells,) = {tuple(row.split(" | ")) for row in rows if row.startswith(f"| `{inner}` |")}
-            assert all((cells[0], cells[1], cells[2], cells[4].strip(" .|"))), inner
+    sections = dict(section.split("\n", 1) for section in page().split("\n## ")[1:])
+
+    def complete(model: type[BaseModel]) -> None:
+        rows = [line.split(" | ") for line in sections[model.__name__].splitlines() if line.startswith("| `")]
+        assert [row[0].strip("| `") for row in rows] == [
+            name for name in model.model_fields if (model, name) != (Workspace, "name")
+        ]
+        assert all(row[1] and row[2] and row[4].strip(" .|") for row in rows)
+        for field in model.model_fields.values():
+            for part in models_in(field.annotation):
+                complete(part)
+
+    complete(Workspace)

@@ -1,4 +1,5 @@
 import tempfile
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,16 @@ from pydantic import BaseModel, ValidationError
 
 from modules.config import (
     ConfigurationError,
+    ConnectionSource,
     Content,
     EncryptionKey,
     LocalBackend,
     Logging,
     Names,
     Network,
+    Pipeline,
     Problem,
+    S3Source,
     SourceBucket,
     Timeouts,
     Workspace,
@@ -56,6 +60,7 @@ def test_every_default_of_the_smallest_workspace(workspace: Make) -> None:
         "weekly_maintenance_window_start": None,
         "logging": Logging(),
         "airflow_configuration_options": {},
+        "pipeline": None,
         "deletion_protection": True,
         "tags": {},
         "suppressions": (),
@@ -122,6 +127,21 @@ def test_naming_again_changes_nothing_but_what_follows_from_the_name(workspace: 
 def test_nothing_can_be_changed_afterwards(workspace: Make) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         workspace().region = "us-west-2"
+
+
+def test_with_a_pipeline_publishing_owns_the_content(workspace: Make) -> None:
+    pipeline = Pipeline(source=S3Source(bucket="uploads", key="airflow.zip"))
+    assert workspace().content.owner == "TERRAFORM"
+    assert workspace(content=Content(owner="PUBLISH")).content.owner == "PUBLISH"
+    assert workspace(pipeline=pipeline).content == Content(owner="PUBLISH")
+    assert workspace(pipeline=pipeline, content=Content(dags="flows")).content == Content(dags="flows", owner="PUBLISH")
+
+
+def test_a_connection_that_exists_needs_no_host(workspace: Make) -> None:
+    arn = f"arn:aws:codestar-connections:us-east-1:111111111111:connection/{uuid.UUID(int=1)}"
+    for provider in ("GitLabSelfManaged", "AzureDevOps"):
+        source = ConnectionSource(provider=provider, repository="acme/team/airflow", connection_arn=arn)
+        assert workspace(pipeline=Pipeline(source=source)).pipeline is not None
 
 
 def test_public_and_private_access_without_internet_is_taken_from_3_2_1(workspace: Make) -> None:

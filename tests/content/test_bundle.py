@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modules.config import Content
-from modules.content import Bundle, ContentError, build
+from modules.content import Bundle, ContentError, build, gather
 
 GOOD = {
     "dags/.airflowignore": b"shop/\n",
@@ -74,6 +74,16 @@ def test_the_stage_is_laid_out_as_the_bucket(project: Path) -> None:
         assert file.size == file.path.stat().st_size
     assert bundle.plugins is not None
     assert bundle.plugins.size == len(archive)
+
+
+def test_a_gathered_bundle_is_the_built_one_and_only_plugins_are_made(project: Path) -> None:
+    bundle = gather(Content(), project, project / ".out/bundle", airflowignore_syntax="glob")
+    assert list(staged(project)) == ["plugins.zip"]
+    files = [*bundle.dags, *filter(None, (bundle.plugins, bundle.requirements, bundle.startup_script))]
+    assert all(hashlib.sha256(file.path.read_bytes()).hexdigest() == file.sha256 for file in files)
+    assert {file.path for file in bundle.dags} == {path for path in (project / "dags").rglob("*") if path.is_file()}
+    again = built(project)
+    assert (bundle.digest, objects(bundle)) == (again.digest, objects(again))
 
 
 def test_the_folders_contents_are_zipped_in_order_and_not_the_folder(project: Path) -> None:

@@ -109,6 +109,26 @@ def test_a_changed_dag_changes_its_object_alone(restored: Any) -> None:
     assert restored.changes("dev") == {'aws_s3_object.artifacts_dags["dags/daily_orders.py"]': ["update"]}
 
 
+def test_publishing_takes_over_what_terraform_uploaded_and_nothing_is_deleted(deployed: Any, client: Any) -> None:
+    def versions() -> dict[str, str]:
+        return {
+            item["Key"]: item["VersionId"]
+            for item in client("s3").list_object_versions(Bucket=deployed.names.bucket)["Versions"]
+        }
+
+    before, file = versions(), deployed.root / "environments" / "dev.py"
+    text = file.read_text(encoding="utf-8").replace("import Network", "import Content, Network")
+    file.write_text(
+        text.replace("Workspace(\n", 'Workspace(\n    content=Content(owner="PUBLISH"),\n'), encoding="utf-8"
+    )
+    assert set(map(tuple, deployed.changes("dev").values())) == {("forget",)}
+    deployed.up("dev")
+    assert versions() == before
+    (deployed.root / "plugins" / "another.py").write_text("", encoding="utf-8")
+    (deployed.root / "dags" / "daily_orders.py").unlink()
+    assert deployed.changes("dev") == {}
+
+
 def test_destroy_leaves_nothing_behind(deployed: Any, client: Any) -> None:
     deployed.destroy("dev")
     assert client("mwaa").list_environments()["Environments"] == []

@@ -46,6 +46,20 @@ def test_the_environment_is_private_and_encrypted_with_its_own_key(deployed: Any
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key["Arn"])
 
 
+def test_a_revision_waits_for_an_approval_before_it_is_published(deployed: Any, client: Any) -> None:
+    pipeline = client("codepipeline").get_pipeline(name="mwaa-prod")["pipeline"]
+    assert [stage["name"] for stage in pipeline["stages"]] == ["Source", "Check", "Approve", "Publish"]
+    assert (pipeline["pipelineType"], pipeline["executionMode"]) == ("V2", "SUPERSEDED")
+    [connection] = client("codeconnections").list_connections()["Connections"]
+    source = pipeline["stages"][0]["actions"][0]["configuration"]
+    assert (source["ConnectionArn"], source["FullRepositoryId"]) == (connection["ConnectionArn"], "acme/airflow")
+    assert connection["ConnectionStatus"] == "PENDING"  # a person finishes it in the console
+    [topic] = client("sns").list_topics()["Topics"]
+    assert pipeline["stages"][2]["actions"][0]["configuration"]["NotificationArn"] == topic["TopicArn"]
+    objects = client("s3").list_objects_v2(Bucket=deployed.names.bucket)["Contents"]
+    assert {item["Key"] for item in objects} == {"plugins.zip", "requirements.txt", "startup.sh"}
+
+
 def test_a_second_plan_is_empty(deployed: Any) -> None:
     assert deployed.changes("prod") == {}
 

@@ -1,6 +1,20 @@
 from collections.abc import Callable
+from typing import Any
 
-from modules.config import Content, Definition, EncryptionKey, Logging, Network, SourceBucket, Timeouts, Workspace
+from modules.config import (
+    CodeCommitSource,
+    ConnectionSource,
+    Content,
+    Definition,
+    EncryptionKey,
+    Logging,
+    Network,
+    Pipeline,
+    S3Source,
+    SourceBucket,
+    Timeouts,
+    Workspace,
+)
 from modules.operations import describe
 
 Make = Callable[..., Workspace]
@@ -106,3 +120,22 @@ def test_a_workspace_in_one_line(workspace: Make) -> None:
         "pipeline": "-",
         "file": "environments/dev.py",
     }
+
+
+def test_what_publishes_is_told(workspace: Make) -> None:
+    def told(**fields: Any) -> str:
+        return describe.summary(Definition(workspace(**fields), "environments/dev.py"))["pipeline"]
+
+    github = ConnectionSource(provider="GitHub", repository="acme/airflow", branch="live")
+    assert told() == "-"
+    assert told(content=Content(owner="PUBLISH")) == "mwaa publish"
+    assert told(pipeline=Pipeline(source=github, approval=True)) == "GitHub acme/airflow live, approval"
+    assert told(pipeline=Pipeline(source=CodeCommitSource(repository="airflow"))) == "CodeCommit airflow main"
+    assert told(pipeline=Pipeline(source=S3Source(bucket="uploads", key="a.zip"))) == "s3://uploads/a.zip"
+
+
+def test_what_follows_from_a_pipeline_is_a_default(workspace: Make) -> None:
+    made = workspace(pipeline=Pipeline(source=S3Source(bucket="uploads", key="a.zip")))
+    assert _written(made) - REQUIRED == {"pipeline", "pipeline.source", "pipeline.source.bucket", "pipeline.source.key"}
+    assert describe.names(made)["pipeline"] == "mwaa-dev"
+    assert describe.names(made)["artifact_bucket"] == "mwaa-ci-dev-111111111111-us-east-1"

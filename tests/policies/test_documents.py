@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from modules.config import Names, Workspace
-from modules.policies import encryption_key, execution_role, flow_logs, source_bucket
+from modules.policies import bucket, encryption_key, execution_role, flow_logs
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 ENVIRONMENT = "arn:aws:airflow:eu-west-1:123456789012:environment/mwaa-etl"
@@ -124,7 +124,7 @@ def test_with_an_own_key_the_role_uses_this_key_through_queue_and_bucket() -> No
 
 
 def test_the_bucket_denies_what_comes_without_tls() -> None:
-    assert source_bucket.tls_only(names()) == {
+    assert bucket.tls_only(BUCKET) == {
         "Version": "2012-10-17",
         "Statement": [
             {

@@ -4,20 +4,28 @@
 """
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from moto import backends
+from moto.codebuild import responses as codebuild_responses
+from moto.codebuild.exceptions import ResourceNotFoundException
+from moto.codebuild.responses import CodeBuildResponse
+from moto.codepipeline.models import CodePipeline
 from moto.core.responses import ActionResult
 from moto.ec2.models import vpcs
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 from moto.ec2.models.vpcs import VPCBackend
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import iam_backends
+from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
+from moto.s3.utils import compute_checksum
 from moto.sts.models import STSBackend
 from moto.utilities.utils import PARTITION_NAMES, get_partition
+from werkzeug.datastructures import Headers
 
 from modules.local.aws.accounts import account_of
 
@@ -30,6 +38,11 @@ def apply() -> None:
     modify_rules_without_ports()
     list_endpoint_services_without_every_extra()
     name_the_caller()
+    heed_checksums()
+    take_build_projects_of_a_pipeline()
+    keep_the_key_of_a_build_project()
+    update_build_projects()
+    tell_times_of_a_pipeline_as_numbers()
 
 
 def registered_account(key: str) -> str | None:
@@ -181,6 +194,95 @@ def name_the_caller() -> None:
         return "AIDAEMBEDDEDAWS000000", f"arn:{get_partition(region)}:iam::{account}:user/embedded-aws", account
 
     _replace(STSBackend, "get_caller_identity", identity)
+
+
+def heed_checksums() -> None:
+    """moto forgets a checksum of an object that stands in its own header alone, and compares none with the bytes.
+
+    What asks for the object's checksum (HeadObject) learns none, and damage on the way goes unnoticed.
+    """
+    put_object = S3Response.put_object
+
+    def checked(response: Any) -> Any:
+        for algorithm in ("SHA256", "SHA1", "CRC32"):  # those that Python's own library can compute
+            given = response.headers.get(f"x-amz-checksum-{algorithm.lower()}")
+            if given is None:
+                continue
+            if compute_checksum(response.body or b"", algorithm).decode() != given:
+                raise BadDigest(algorithm)
+            response.headers = Headers(response.headers)
+            response.headers["x-amz-sdk-checksum-algorithm"] = algorithm
+        return put_object(response)
+
+    _replace(S3Response, "put_object", checked)
+
+
+class BadDigest(S3ClientError):
+    """As S3 says it."""
+
+    code = "BadDigest"
+
+    def __init__(self, algorithm: str) -> None:
+        super().__init__(f"The {algorithm} you specified did not match the calculated checksum.")
+
+
+def take_build_projects_of_a_pipeline() -> None:
+    """moto wants a location of source and artifacts also where a pipeline hands them over, which has none to name.
+
+    aws_codebuild_project with the source CODEPIPELINE fails with "Project source location is required".
+    """
+
+    def lenient(validate: Any) -> Any:
+        return lambda given: None if given["type"] == "CODEPIPELINE" else validate(given)
+
+    for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
+        _replace(codebuild_responses, name, lenient(getattr(codebuild_responses, name)))
+
+
+def keep_the_key_of_a_build_project() -> None:
+    """moto tells every build project's key as AWS's own for S3, whatever was given.
+
+    aws_codebuild_project with encryption_key never has an empty plan.
+    """
+    create_project = CodeBuildResponse.create_project
+
+    def keeping(response: Any) -> Any:
+        created = create_project(response)
+        if key := response._get_param("encryptionKey"):
+            project = response.codebuild_backend.codebuild_projects[response._get_param("name")]
+            project.project_metadata["encryptionKey"] = key
+        return created
+
+    _replace(CodeBuildResponse, "create_project", keeping)
+
+
+def update_build_projects() -> None:
+    """moto has no UpdateProject: a changed aws_codebuild_project, such as its buildspec, cannot be applied."""
+
+    def update_project(response: Any) -> ActionResult:
+        given = json.loads(response.body)
+        projects = response.codebuild_backend.codebuild_projects
+        if given["name"] not in projects:
+            arn = f"arn:{get_partition(response.region)}:codebuild:{response.region}:{response.current_account}"
+            raise ResourceNotFoundException(f"Project does not exist: {arn}:project/{given['name']}")
+        told = projects[given["name"]].project_metadata
+        told |= {name: value for name, value in given.items() if value is not None} | {"lastModified": time.time()}
+        return ActionResult({"project": told})
+
+    CodeBuildResponse.update_project = update_project  # type: ignore[attr-defined]
+
+
+def tell_times_of_a_pipeline_as_numbers() -> None:
+    """moto tells when a pipeline was made and changed as text, where the API's JSON has numbers.
+
+    aws_codepipeline cannot be read: "expected Timestamp to be a JSON Number, got string instead".
+    """
+
+    def metadata(pipeline: Any) -> dict[str, Any]:
+        times = {"created": pipeline._created, "updated": pipeline._updated}
+        return {"pipelineArn": pipeline._arn} | {name: when.timestamp() for name, when in times.items()}
+
+    _replace(CodePipeline, "metadata", property(metadata))
 
 
 def _replace(owner: Any, name: str, function: Any) -> None:

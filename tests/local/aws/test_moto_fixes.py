@@ -146,6 +146,92 @@ def test_the_caller_has_the_arn_of_a_user(fixed: Client, fresh_account: str) -> 
     assert arn(fixed) == f"arn:aws:iam::{fresh_account}:user/embedded-aws"
 
 
+def test_a_checksum_of_an_object_is_compared_and_told(fixed: Client, fresh_account: str) -> None:
+    two = "1HNeOiZeFu7gP1lxi5tdAwGcB9i2xR+Q2jpmbuwTqzU="  # SHA-256 of "2"
+
+    def told(client: Client, body: bytes) -> str | None:
+        s3, bucket = client("s3"), f"fixes-{body.hex()}-{fresh_account}"
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket=bucket, Key="a", Body=body, ChecksumSHA256=two)
+        found = s3.head_object(Bucket=bucket, Key="a", ChecksumMode="ENABLED").get("ChecksumSHA256")
+        return None if found is None else str(found)
+
+    assert plain(lambda client: [told(client, b"2"), told(client, b"3")]) == [None, None]
+    assert told(fixed, b"2") == two
+    with pytest.raises(ClientError, match=r"BadDigest.*The SHA256 you specified did not match the calculated checksum"):
+        told(fixed, b"3")
+
+
+def a_build_project(client: Client, account: str, **changes: Any) -> dict[str, Any]:
+    """Makes what a pipeline runs, and gives it as CodeBuild then tells it."""
+    project = {
+        "name": f"check-{account}",
+        "source": {"type": "CODEPIPELINE", "buildspec": "{}"},
+        "artifacts": {"type": "CODEPIPELINE"},
+        "environment": {"type": "LINUX_CONTAINER", "image": "an-image", "computeType": "BUILD_GENERAL1_SMALL"},
+        "serviceRole": f"arn:aws:iam::{account}:role/check",
+    }
+    codebuild = client("codebuild")
+    codebuild.create_project(**project | changes)
+    [told] = codebuild.batch_get_projects(names=[project["name"]])["projects"]
+    return dict(told)
+
+
+def test_a_build_project_of_a_pipeline_needs_no_location(fixed: Client, fresh_account: str) -> None:
+    with pytest.raises(ClientError, match="Project source location is required"):
+        plain(lambda client: a_build_project(client, "123456789012"))
+    with pytest.raises(ClientError, match="Project source location is required"):
+        plain(lambda client: a_build_project(client, "123456789012", source={"type": "S3", "location": "a/b.zip"}))
+    assert a_build_project(fixed, fresh_account)["source"] == {"type": "CODEPIPELINE", "buildspec": "{}"}
+    with pytest.raises(ClientError, match="Project source location is required"):
+        a_build_project(fixed, fresh_account, source={"type": "S3"})
+
+
+def test_a_build_project_keeps_its_key(fixed: Client, fresh_account: str) -> None:
+    somewhere = {"type": "S3", "location": "bucket/a.zip"}
+    key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+    def told(client: Client, account: str) -> str:
+        project = a_build_project(client, account, source=somewhere, artifacts=somewhere, encryptionKey=key)
+        return str(project["encryptionKey"])
+
+    assert plain(lambda client: told(client, "123456789012")) == "arn:aws:kms:eu-west-1:123456789012:alias/aws/s3"
+    assert told(fixed, fresh_account) == key
+
+
+def test_a_build_project_is_updated(fixed: Client, fresh_account: str) -> None:
+    with pytest.raises(NotImplementedError):
+        plain(lambda client: client("codebuild").update_project(name="check"))
+    made = a_build_project(fixed, fresh_account, description="before")
+    source = {"type": "CODEPIPELINE", "buildspec": "changed"}
+    fixed("codebuild").update_project(name=made["name"], source=source, timeoutInMinutes=20)
+    [told] = fixed("codebuild").batch_get_projects(names=[made["name"]])["projects"]
+    assert (told["source"], told["timeoutInMinutes"], told["description"]) == (source, 20, "before")
+    assert told["lastModified"] > made["created"]
+    with pytest.raises(ClientError, match=r"ResourceNotFoundException.*Project does not exist"):
+        fixed("codebuild").update_project(name="another")
+
+
+def test_the_times_of_a_pipeline_are_numbers(fixed: Client, fresh_account: str) -> None:
+    def told(client: Client) -> Any:
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "codepipeline.amazonaws.com"}}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        role = client("iam").create_role(RoleName="pipeline", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        kind = {"category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"}
+        stages = [{"name": name, "actions": [{"name": name, "actionTypeId": kind}]} for name in ("One", "Two")]
+        store = {"type": "S3", "location": "bucket"}
+        pipeline = {"name": "p", "roleArn": role, "artifactStore": store, "stages": stages}
+        codepipeline = client("codepipeline")
+        bodies = []
+        codepipeline.meta.events.register("after-call", lambda http_response, **_: bodies.append(http_response.content))
+        codepipeline.create_pipeline(pipeline=pipeline)
+        codepipeline.get_pipeline(name="p")
+        return json.loads(bodies[-1])["metadata"]["created"]
+
+    assert isinstance(plain(told), str)
+    assert isinstance(told(fixed), float)
+
+
 def test_a_key_is_known_once_moto_issued_it() -> None:
     def known(client: Client) -> list[str | None]:
         iam = client("iam")

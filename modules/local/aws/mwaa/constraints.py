@@ -11,13 +11,13 @@ from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureSh
 from modules.local.aws.mwaa.exceptions import ValidationException
 
 
-def check(operation: str, given: Mapping[str, Any]) -> None:
-    """Raises ValidationException when `given` breaks a constraint of the model.
+def check(operation: str, given: Mapping[str, Any], service: str = "mwaa") -> None:
+    """Raises ValidationException when `given` breaks a constraint of the model of `service`, botocore's name for it.
 
     Constraints are: required, length, range, pattern, enumeration. All that are broken are told, as AWS does.
     """
-    shape = _model().operation_model(operation).input_shape
-    assert shape is not None  # every operation of this service has one
+    shape = model(service).operation_model(operation).input_shape
+    assert shape is not None  # every operation of these services has one
     found = list(_violations(shape, given, ""))
     if found:
         errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
@@ -82,5 +82,6 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 
 @cache
-def _model() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("mwaa", "service-2"), "mwaa")
+def model(service: str) -> ServiceModel:
+    """botocore's model of a service."""
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)

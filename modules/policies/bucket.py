@@ -1,10 +1,9 @@
-"""The source bucket's policy: nobody without TLS."""
+"""The policy of a bucket: nobody without TLS."""
 
-from modules.config import Names
 from modules.policies import Document, document
 
 
-def tls_only(names: Names) -> Document:
+def tls_only(bucket_arn: str) -> Document:
     """Denies every request that is not encrypted on its way. Source: S3 user guide, security best practices."""
     return document(
         {
@@ -12,7 +11,7 @@ def tls_only(names: Names) -> Document:
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:*",
-            "Resource": [names.bucket_arn, f"{names.bucket_arn}/*"],
+            "Resource": [bucket_arn, f"{bucket_arn}/*"],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
     )

@@ -1,0 +1,32 @@
+"""What a publish tells of its work while it goes on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A new stretch of work begins."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """So many of the objects of this step are in the bucket."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """MWAA is at work: the environment's status, for how long (seconds), and how long is usual."""
+
+    status: str
+    seconds: float
+    usual: str
+
+
+Event = Step | Moved | Rolling
+Report = Callable[[Event], None]
