@@ -9,11 +9,12 @@ CLI := node_modules/.installed
 NATIVE := node_modules/.native
 TYPES := $(VENV)/.types
 CHECKOV := $(BUILD)/checkov/.installed
-PEERS := $(BUILD)/bench-cdktn/.installed $(BUILD)/bench-awscdk/.installed
+PEERS := $(BUILD)/bench-cdktn/.installed $(BUILD)/bench-awscdk/.installed $(BUILD)/bench-awscli/.installed
 
 PYTHON ?=
 PYTHONS := $(or $(PYTHON),python3.12 python3.13 python3.11 python3 python)
-# More than the cores: the deployments among the tests mostly wait for Terraform, which waits for AWS.
+# More than the cores: the deployments among the tests mostly wait for Terraform, which waits for AWS. They come first,
+# for they are the longest.
 TEST_WORKERS ?= 4
 RUNS ?= 5
 
@@ -45,7 +46,8 @@ demo: setup ## deploy the dev workspace onto the embedded AWS: no account, no Do
 	@$(BIN)/mwaa local demo
 
 test: setup $(CHECKOV) ## run the whole test suite, but for what has a target of its own below
-	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile -rs -m 'not provider6 and not releases' tests
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -rs \
+		-m 'not provider6 and not releases' tests/e2e tests
 
 test-provider6: setup ## apply dev and prod under AWS provider 6 on the embedded AWS (downloads the provider)
 	@$(BIN)/pytest -m provider6 -rs tests
@@ -59,13 +61,17 @@ check: setup ## lint, format, types, and the floors of the house
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: setup $(PEERS) ## time the synth against plain cdktf, cdktn and AWS CDK for Python (RUNS=5)
+bench: setup $(PEERS) ## time synth, DAG import and publish against the tools one would use instead (RUNS=5)
 	@$(BIN)/python -m bench --runs $(RUNS)
+	@$(BIN)/python -m bench.dag_parsing
+	@$(BIN)/python -m bench.publish
 
 checkov-env: $(CHECKOV) ## install checkov, which the tests run on the plan, into its own environment
 
 lock: $(SETUP) ## resolve the locks again (ARGS=--upgrade takes newer releases)
 	$(BIN)/uv --quiet $(COMPILE) $(ARGS) pyproject.toml --extra dev --output-file locks/python.txt
+	$(BIN)/uv --quiet $(COMPILE) $(ARGS) --constraint locks/python.txt locks/publish.in --output-file locks/publish.txt
+	$(BIN)/uv --quiet $(COMPILE) $(ARGS) locks/bench-awscli.in --output-file locks/bench-awscli.txt
 	$(BIN)/uv --quiet $(COMPILE) $(ARGS) locks/checkov.in --output-file locks/checkov.txt
 	$(BIN)/uv --quiet $(COMPILE) $(ARGS) locks/bench-cdktn.in --output-file locks/bench-cdktn.txt
 	$(BIN)/uv --quiet $(COMPILE) $(ARGS) locks/bench-awscdk.in --output-file locks/bench-awscdk.txt

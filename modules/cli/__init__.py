@@ -10,13 +10,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from modules.cli.airflow import airflow
+from modules.cli import airflow, check, dags, local, publish, requirements, upgrade
 from modules.cli.arguments import Json, Name, picked
-from modules.cli.check import check
-from modules.cli.dags import dags
-from modules.cli.local import local
-from modules.cli.requirements import requirements
-from modules.cli.upgrade import upgrade_test
 from modules.config import ConfigurationError, discover, find_root
 
 
@@ -46,18 +41,18 @@ def _status_of(error: Exception) -> int | None:
     """By name for those whose modules cost time to import: if one was raised, its module is there."""
     if isinstance(error, ConfigurationError):
         return 2
-    return {"AccessError": 2, "DeployError": 1, "EmbeddedError": 1, "ToolError": 1}.get(type(error).__name__)
+    statuses = {"AccessError": 2, "DeployError": 1, "EmbeddedError": 1, "PublishError": 1, "ToolError": 1}
+    return statuses.get(type(error).__name__)
 
 
 app = typer.Typer(
     cls=_Group,
-    help="Amazon MWAA as code: look at workspaces, run them on this machine, ask AWS about them.",
+    help="Amazon MWAA as code: check workspaces, run them on this machine, publish their content, ask AWS about them.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-local.command()(airflow)
 
 
 @app.command()
@@ -154,11 +149,15 @@ def doctor(json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-app.command()(check)
-app.add_typer(requirements, name="requirements")
-app.add_typer(dags, name="dags")
-app.command("upgrade-test")(upgrade_test)
-app.add_typer(local, name="local")
+app.command()(check.check)
+app.add_typer(requirements.requirements, name="requirements")
+app.add_typer(dags.dags, name="dags")
+app.command()(upgrade.upgrade_test)
+app.command()(publish.publish)
+app.command()(publish.releases)
+app.command()(publish.rollback)
+local.local.command()(airflow.airflow)
+app.add_typer(local.local, name="local")
 
 
 def main() -> None:
