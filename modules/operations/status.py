@@ -1,5 +1,6 @@
 """What MWAA says of a workspace's environment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,11 +66,12 @@ def status(names: Names, mwaa: Any) -> Status | None:
             for kind in ("Plugins", "Requirements", "StartupScript")
             if found.get(f"{kind}S3Path") and found.get(f"{kind}S3ObjectVersion")
         },
-        last_update=_last_update(found.get("LastUpdate")),
+        last_update=last_update(found.get("LastUpdate")),
     )
 
 
-def _last_update(found: dict[str, Any] | None) -> LastUpdate | None:
+def last_update(found: Mapping[str, Any] | None) -> LastUpdate | None:
+    """What GetEnvironment says of the newest update."""
     if not found:
         return None
     error = found.get("Error") or {}

@@ -13,7 +13,7 @@ from modules.operations.publish.documents import PARTS, Stored
 from modules.operations.publish.errors import PublishError
 from modules.operations.publish.events import Report, Rolling
 from modules.operations.publish.lock import Hold
-from modules.operations.status import LastUpdate
+from modules.operations.status import LastUpdate, last_update
 
 BUSY = frozenset({"CREATING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK", "MAINTENANCE"})
 """Statuses that end by themselves. An update during MAINTENANCE ends the tasks that it lets finish: it is waited for.
@@ -67,7 +67,7 @@ def environment_of(connection: Connection) -> Environment:
             for part, argument in PARTS.items()
             if found.get(f"{argument}S3Path")
         },
-        last_update=_last_update(found.get("LastUpdate")),
+        last_update=last_update(found.get("LastUpdate")),
     )
 
 
@@ -214,15 +214,3 @@ def log_lines(connection: Connection, since: float) -> list[str]:
 def _strategy_of(environment: Environment) -> str:
     """Of an update that somebody else began; that of a maintenance is GRACEFUL."""
     return "GRACEFUL" if environment.status == "MAINTENANCE" else "FORCED"
-
-
-def _last_update(found: Mapping[str, Any] | None) -> LastUpdate | None:
-    if not found:
-        return None
-    error = found.get("Error") or {}
-    return LastUpdate(
-        status=found.get("Status", ""),
-        created_at=found.get("CreatedAt"),
-        error=": ".join(filter(None, (error.get("ErrorCode"), error.get("ErrorMessage")))),
-        source=found.get("Source", ""),
-    )
