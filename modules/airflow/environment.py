@@ -69,7 +69,9 @@ def _built(resolution: Resolution, packages: tuple[Package, ...], python: Path, 
     """The environment of just these of the resolution's packages, on top of the one `below`."""
     airflow_version = resolution.airflow_version
     key = cache.digest(_LAYOUT, str(python), str(below), *_parts(packages))[:16]
-    what = f"Airflow {airflow_version}: {len(packages)} packages" if below is None else f"{len(packages)} more packages"
+    what = (
+        f"Airflow {airflow_version}: {len(packages)} packages" if below is None else f"{len(packages)} beside the image"
+    )
 
     def build(place: Path) -> None:
         say(f"installing {what}, once")

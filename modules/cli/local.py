@@ -76,11 +76,13 @@ def local_status(json: Json = False) -> None:
     """
     from modules.cli import output
     from modules.local import deploy, embedded
+    from modules.local.airflow import running
 
     root = find_root(Path.cwd())
     here = embedded.find(root)
+    airflows = list(running(here)) if here else []
     if json:
-        output.as_json(output.running(here, deploy.deployed(root)) if here else None)
+        output.as_json(output.running(here, deploy.deployed(root), airflows) if here else None)
     elif here is None:
         output.say(f"No embedded AWS runs. Start it: {output.command()} local up")
     else:
@@ -88,6 +90,8 @@ def local_status(json: Json = False) -> None:
             f"The embedded AWS runs since {here.started_at:%Y-%m-%d %H:%M} on port {here.port} (process {here.pid})."
         )
         output.table(("DEPLOYED", "RESOURCES"), [(name, str(count)) for name, count in deploy.deployed(root).items()])
+        for one in airflows:
+            output.say(f"Airflow {one.airflow_version} serves {one.workspace} at {one.address} (process {one.pid}).")
         output.say(f"log: {here.log}")
     if here is None:
         raise typer.Exit(1)

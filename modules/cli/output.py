@@ -17,6 +17,7 @@ from rich.table import Table
 from modules.config import ConfigurationError, Workspace
 
 if TYPE_CHECKING:
+    from modules.local.airflow import Registration
     from modules.local.doctor import Finding
     from modules.local.embedded import Embedded
     from modules.operations.status import Status
@@ -104,7 +105,7 @@ def status(found: Status) -> None:
         say(f"{label:<18} {text}", style="red" if label == "its error" else None)
 
 
-def running(here: Embedded, deployed: dict[str, int]) -> dict[str, Any]:
+def running(here: Embedded, deployed: dict[str, int], airflows: Iterable[Registration]) -> dict[str, Any]:
     """The embedded AWS for `mwaa local status --json`."""
     return {
         "instance": here.instance,
@@ -114,6 +115,16 @@ def running(here: Embedded, deployed: dict[str, int]) -> dict[str, Any]:
         "log": str(here.log),
         "settings": asdict(here.settings),
         "deployed": deployed,
+        "airflows": [
+            {
+                "workspace": one.workspace,
+                "environment": one.environment,
+                "airflow_version": one.airflow_version,
+                "address": one.address,
+                "pid": one.pid,
+            }
+            for one in airflows
+        ],
     }
 
 
@@ -124,6 +135,7 @@ def next_steps(workspace: Workspace) -> None:
     lines = [
         ("point every AWS tool of this shell at it", f'eval "$({mwaa} local env {name})"'),
         ("then, for example", f"{mwaa} status {name}"),
+        ("a real Airflow that serves it", f"{mwaa} local airflow {name}"),
         ("destroy it as Terraform would", f"{mwaa} local destroy {name}"),
         ("stop the embedded AWS, forget everything", f"{mwaa} local down"),
     ]

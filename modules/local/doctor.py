@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from modules.airflow import interpreter
 from modules.config import ConfigurationError, discover
 from modules.config.target import EMBEDDED
 from modules.local import deploy, embedded, terraform
@@ -43,7 +44,7 @@ def tools(root: Path) -> list[Finding]:
 
 def examine(root: Path, environ: Mapping[str, str] = os.environ) -> list[Finding]:
     """`tools`, the workspaces, what runs here, and who we are in AWS (which is asked, with a short timeout)."""
-    return [*tools(root), _workspaces(root), _embedded(root), _aws_cli(), _identity(root, environ)]
+    return [*tools(root), _workspaces(root), *_airflow(root), _embedded(root), _aws_cli(), _identity(root, environ)]
 
 
 def _python() -> Finding:
@@ -120,6 +121,21 @@ def _workspaces(root: Path) -> Finding:
         first = error.problems[0]
         text = f"{len(error.problems)} mistakes, the first in {first.file}: {first.field}"
         return Finding("Workspaces", "problem", text, "mwaa workspaces tells all")
+
+
+def _airflow(root: Path) -> Iterator[Finding]:
+    """The Python of each release that the workspaces use."""
+    try:
+        workspaces = [definition.workspace for definition in discover(root).values()]
+    except ConfigurationError:
+        return  # told already
+    for release, python in sorted({(workspace.airflow_version, workspace.python_version) for workspace in workspaces}):
+        subject = f"Airflow {release}"
+        if found := interpreter.installed(python):
+            yield Finding(subject, "ok", f"runs on Python {python}, which is {found}")
+        else:
+            mend = f"nothing, if uv can download it; else: uv python install {python} (or pyenv install {python})"
+            yield Finding(subject, "warning", f"runs on Python {python}, which is not on this machine", mend)
 
 
 def _embedded(root: Path) -> Finding:

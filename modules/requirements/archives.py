@@ -66,7 +66,7 @@ def archives(resolution: Resolution, say: Say) -> tuple[Archive, ...]:
         return ()
 
     def compute() -> list[dict[str, Any]]:
-        say(f"looking up {len(pins)} packages that MWAA's image lacks")
+        say(f"looking up what MWAA's image lacks: {len(pins)}")
         return [asdict(archive) for archive in _looked_up(pins, resolution)]
 
     if any(has_secret(line) for line in (*resolution.sources, *indexes())):

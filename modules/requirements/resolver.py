@@ -219,7 +219,7 @@ def _on_top(
     preferred = [f"{name}=={number}" for name, number in {**stay, **installed}.items()]
 
     def compute() -> dict[str, Any]:
-        say(f"resolving requirements.txt for Airflow {target.airflow_version} ({len(wanted.numbers)} packages named)")
+        say(f"resolving requirements.txt for Airflow {target.airflow_version} ({len(wanted.numbers)} named)")
         more = [*wanted.strategy, *(f"--find-links={folder}" for folder in wanted.finds)]
         wheels = _by_pin(wanted.finds)
         tools = NO_COMPILER if target.platform == "mwaa" else {}

@@ -1,19 +1,20 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
-import typer
 from sarif_pydantic import Sarif
 from typer.testing import CliRunner
 
-from modules.cli import _Group
-from modules.cli.check import check
+from modules.cli import app
 
 Project = Callable[[dict[str, str]], Path]
 CHECKOUT = Path(__file__).parents[2]
@@ -31,10 +32,6 @@ workspace = Workspace(
 FILES = {"environments/dev.py": WORKSPACE.format(more=""), "dags/a.sql": "select 1\n"}
 BAD = FILES | {"dags/a.sql": f"-- {KEY}\n"}
 LARGE = FILES | {"dags/a.csv": "x" * 11_000_000}
-
-app = typer.Typer(cls=_Group, pretty_exceptions_enable=False, rich_markup_mode=None)
-app.command()(check)
-app.callback()(lambda: None)
 
 
 def _run(*arguments: str) -> Any:
@@ -216,3 +213,46 @@ def test_our_own_content_deserves_no_finding() -> None:
     assert [report["dags"] for report in reports] == [1, 1]
     again = subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, check=False)
     assert all(report["remembered"] for report in json.loads(again.stdout)["reports"])
+
+
+def _started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`mwaa check` in a process of its own, whose temporary files lie in `folder`."""
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "modules.cli", "check", *arguments]
+    environ = os.environ | {"TMPDIR": str(folder)}
+    return subprocess.Popen(
+        command, cwd=CHECKOUT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+
+
+def test_ctrl_c_during_the_import_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags/sleeps.py").write_text("import airflow, time  # a dag\ntime.sleep(600)\n")
+    process = _started(tmp_path / "temporary", "--dags", str(tmp_path / "dags"), "--airflow", "3.2.1")
+    family = _family_of_the_import(process)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30)[0] == ""
+    assert process.returncode == 130
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def _family_of_the_import(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """All below it, once a DAG file is being imported."""
+    while process.poll() is None:
+        family = psutil.Process(process.pid).children(recursive=True)
+        if sum("parse.py" in " ".join(one.cmdline()) for one in family if one.is_running()) > 1:
+            return family
+        time.sleep(0.1)
+    pytest.fail(f"it ended with status {process.returncode} before it imported a file")
+
+
+def test_two_checks_of_the_same_content_at_once_find_the_same(tmp_path: Path) -> None:
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags/broken.py").write_text(f"import airflow  # a dag {tmp_path}\nimport nothing_here\n")
+    arguments = ["--dags", str(tmp_path / "dags"), "--airflow", "3.2.1", "--json"]
+    both = [_started(tmp_path / name, *arguments) for name in ("one", "other")]
+    said = [json.loads(process.communicate()[0])["reports"][0]["findings"] for process in both]
+    assert [process.returncode for process in both] == [1, 1]
+    assert said[0] == said[1]
+    assert [(one["rule"], one["line"]) for one in said[0] if one["severity"] == "error"] == [("missing-module", 2)]

@@ -9,16 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from modules.airflow import ready
-from modules.cli import _Group
-from modules.cli.dags import dags
+from modules.cli import app
 from modules.process import ToolError
-
-app = typer.Typer(cls=_Group)
-app.add_typer(dags, name="dags")
 
 GOOD = """
 from datetime import datetime
@@ -113,11 +108,7 @@ def test_arguments_that_airflow_would_choke_on_are_refused(
 
 
 def test_ctrl_c_during_a_run_leaves_no_process(content: list[str]) -> None:
-    program = (
-        "import typer; from modules.cli import _Group; from modules.cli.dags import dags\n"
-        "app = typer.Typer(cls=_Group); app.add_typer(dags, name='dags'); app()"
-    )
-    command = [sys.executable, "-c", program, "dags", "test", "sleeps", *content]
+    command = [sys.executable, "-m", "modules.cli", "dags", "test", "sleeps", *content]
     root = Path(__file__).parents[2]
     environ = os.environ | {"PYTHONPATH": str(root)}
     process = subprocess.Popen(command, cwd=root, env=environ, stdout=subprocess.PIPE, text=True)

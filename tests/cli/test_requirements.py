@@ -69,8 +69,8 @@ def test_check_tells_what_it_found_and_exits_with_1_on_errors(root: Path) -> Non
     assert (result.exit_code, result.stdout) == (0, "nothing found in requirements.txt (Airflow 3.2.1)\n")
     assert result.stderr.splitlines() == [
         "resolving Airflow 3.2.1 as MWAA's image has it",
-        "resolving requirements.txt for Airflow 3.2.1 (1 packages named)",
-        "looking up 2 packages that MWAA's image lacks",
+        "resolving requirements.txt for Airflow 3.2.1 (1 named)",
+        "looking up what MWAA's image lacks: 2",
     ]
     (root / "requirements.txt").write_text(f"{OFFICIAL}\nextra==9.9\n")
     result = run("check", "dev")

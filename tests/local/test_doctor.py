@@ -125,6 +125,28 @@ def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch
     assert _by_subject(doctor.examine(root, {}))["AWS identity"] == expected
 
 
+@pytest.mark.parametrize(
+    ("python", "expected"),
+    [
+        (Path("/there/python3.12"), ("ok", "runs on Python 3.12, which is /there/python3.12")),
+        (None, ("warning", "runs on Python 3.12, which is not on this machine")),
+    ],
+)
+def test_the_python_of_each_release_is_looked_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch, python: Path | None, expected: tuple[str, str]
+) -> None:
+    from modules.airflow import interpreter
+    from modules.operations import access
+    from modules.operations.access import Identity
+
+    _terraform(monkeypatch, "1.11.4", Provider())
+    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", "arn:me"))
+    monkeypatch.setattr(interpreter, "installed", lambda version: python if version == "3.12" else None)
+    root = project({"environments/dev.py": (CHECKOUT / "environments/dev.py").read_text()})
+    told = _by_subject(doctor.examine(root, {}))["Airflow 3.2.1"]
+    assert (told.status, told.found) == expected
+
+
 def test_a_broken_workspace_file_is_a_problem_and_stops_nothing(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
