@@ -15,7 +15,7 @@ PYTHON ?=
 PYTHONS := $(or $(PYTHON),python3.12 python3.13 python3.11 python3 python)
 # More than the cores: the deployments among the tests mostly wait for Terraform, which waits for AWS. They come first,
 # for they are the longest.
-TEST_WORKERS ?= 4
+TEST_WORKERS ?= 5
 RUNS ?= 5
 
 # Recipes find the node, npx and mwaa of .venv first, whatever else is on the machine.

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,10 +46,10 @@ class Project:
 
     def plan(self, name: str) -> dict[str, Any]:
         """The plan as JSON, of the project as it stands now."""
-        workspace = self.workspace(name)
-        deploy.second_plan(self.root, workspace, self.events.append)
+        environ = self.environ(self.workspace(name))
         folder = self.root / deploy.OUTPUT / "stacks" / name
-        environ = self.environ(workspace)
+        out = {"CDKTF_OUTDIR": str(self.root / deploy.OUTPUT)}
+        subprocess.run([sys.executable, "main.py"], cwd=self.root, env=environ | out, check=True, capture_output=True)
         subprocess.run(
             ["terraform", "plan", "-input=false", "-out=plan"], cwd=folder, env=environ, check=True, capture_output=True
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from modules.local import embedded
 from modules.local.embedded import Settings
 from modules.local.errors import DeployError
 
@@ -35,8 +36,8 @@ def test_private_routing_with_endpoints_of_our_own_becomes_available_and_stays_u
 
 def test_an_exhausted_elastic_ip_quota_fails_at_once_with_the_words_of_aws(project: Any) -> None:
     """The founding story: five addresses taken, and an environment that was Creating for hours."""
-    here = project.up("private", None)
-    workspace = project.workspace("dev")
+    here, workspace = embedded.find(project.root), project.workspace("dev")
+    assert here is not None  # the test before left it
     ec2 = here.client("ec2", workspace.account, workspace.region)
     for _ in range(5):
         ec2.allocate_address(Domain="vpc")
@@ -49,7 +50,6 @@ def test_an_exhausted_elastic_ip_quota_fails_at_once_with_the_words_of_aws(proje
     for address in ec2.describe_addresses()["Addresses"]:
         ec2.release_address(AllocationId=address["AllocationId"])
     project.up("dev")
-    assert project.changes("dev") == {}
 
 
 def test_settings_of_a_running_embedded_aws_are_not_changed_silently(project: Any) -> None:
