@@ -56,7 +56,7 @@ def contestants() -> list[Contestant]:
     here, others = Path(sys.executable), ROOT / ".mwaa"
     cdktf = ["cdktf", "cdktf-cdktf-provider-aws"]
     return [
-        Contestant("this project", here, ["main.py"], cdktf),
+        Contestant("this project", here, ["-m", "bench.without_pipeline"], cdktf),
         Contestant("plain cdktf", here, ["-m", "bench.peers.cdktf_plain"], cdktf),
         Contestant(
             "cdktn",

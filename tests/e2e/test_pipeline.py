@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 import pytest
 
 from modules.config import Names
-from modules.local import deploy
+from modules.local import deploy, embedded
+from modules.local.airflow import serving
 
 ROOT = Path(__file__).parents[2]
 WORKSPACE = """
@@ -144,6 +146,22 @@ def test_the_builds_of_the_pipeline_publish_from_the_source_alone_and_the_plan_s
     record = client("s3").get_object(Bucket=deployed.names.bucket, Key=release["Key"])["Body"].read().decode()
     assert '"0123abc"' in record
     assert planned(deployed) == ""
+
+
+def test_the_airflow_that_serves_the_environment_has_the_published_dag(
+    deployed: Any, client: Callable[[str], Any]
+) -> None:
+    here, mwaa = embedded.find(deployed.root), client("mwaa")
+    assert here is not None
+    with serving(deployed.root, here, deployed.workspace("team"), deployed.events.append):
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                found = mwaa.invoke_rest_api(Name="mwaa-team", Method="GET", Path="/dags/added")
+                break
+            except mwaa.exceptions.RestApiClientException:  # not read yet
+                time.sleep(1)
+        assert found["RestApiResponse"]["fileloc"].endswith("/dags/added.py")
 
 
 def test_another_source_is_applied_in_place_and_removed_dags_do_not_come_back(

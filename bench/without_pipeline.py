@@ -1,0 +1,23 @@
+"""`main.py`, but for the pipeline of `prod`: the peers' programs have none."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from modules.config import Content, Definition, Target, discover
+from modules.provider import cdktf
+from modules.stack import WorkspaceStack
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def without_pipeline(definition: Definition) -> Definition:
+    """The workspace as it would be if Terraform shipped its content."""
+    plain = definition.workspace.model_copy(update={"pipeline": None, "content": Content()})
+    return replace(definition, workspace=plain)
+
+
+app = cdktf.App(skip_validation=True)
+for found in discover(ROOT).values():
+    WorkspaceStack(app, without_pipeline(found), root=ROOT, target=Target.of(os.environ))
+app.synth()
