@@ -129,7 +129,7 @@ def is_reserved(name: str) -> bool:
 
 def _of_another(name: str) -> bool:
     """Whether a variable of the person's would configure another Airflow, Python or cache of Airflow's settings."""
-    if name.startswith(_PASSED_THROUGH):
+    if name.startswith(_PASSED_THROUGH) or name in ("AIRFLOW_ENV_NAME", "AIRFLOW_VERSION"):  # these configure nothing
         return False
     return name.startswith(("AIRFLOW_", "_AIRFLOW_", "PYTHON", "MWAA__")) or name in (
         "VIRTUAL_ENV",

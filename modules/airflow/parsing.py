@@ -161,7 +161,8 @@ def parse_dags(
         home = Path(os.path.realpath(folder))
         configured(home)
         here, there = dags.resolve(), plugins.resolve() if plugins else None
-        environ = environ_of(environment, home, here, there, options, exported, base) | _FOR_PARSING
+        without = {name: value for name, value in base.items() if name not in _WHO_IN_AWS}
+        environ = environ_of(environment, home, here, there, options, exported, without) | _FOR_PARSING
         request = {
             "dags": str(here),
             "plugins": str(there) if there else None,
@@ -188,8 +189,12 @@ _FOR_PARSING = {
     variable("workers.secrets_backend"): "",
     variable("logging.logging_level"): "CRITICAL",
     "AWS_MAX_ATTEMPTS": "1",  # no call gets through: no use in trying again
-    "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "1",
+    # Somebody, so that boto3 asks no one who it is, and a call at the top level is told with the service it goes to.
+    "AWS_ACCESS_KEY_ID": "mwaa-check",
+    "AWS_SECRET_ACCESS_KEY": "mwaa-check",
+    "AWS_EC2_METADATA_DISABLED": "true",
 }
+_WHO_IN_AWS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
 
 def _answers(

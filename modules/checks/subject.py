@@ -107,6 +107,23 @@ class Subject(Target):
     def python_files(self) -> tuple[ContentFile, ...]:
         return tuple(file for file in (*self.dags, *self.plugins) if file.relative.endswith(".py"))
 
+    @property
+    def component(self) -> str:
+        """Who parses: the scheduler's container, which on mw1.micro is the worker's too."""
+        return "hybrid" if self.environment_class == "mw1.micro" else "scheduler"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What MWAA's containers have beside Airflow's own settings, and DAG files read: UG using-startup-script."""
+        region = self.workspace.region if self.workspace else os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
+        return {
+            "AIRFLOW_ENV_NAME": self.workspace.environment_name if self.workspace else self.name,
+            "AIRFLOW_VERSION": self.airflow_version,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
+            "MWAA_AIRFLOW_COMPONENT": self.component,
+        }
+
     def dag(self, relative: str) -> str:
         """How the person knows a file of the DAG folder."""
         return f"{self.shown['dags']}/{relative}"
@@ -157,10 +174,8 @@ class Subject(Target):
 
         if isinstance(self._airflow, Exception):
             return self._airflow
-        # Who parses: the scheduler's container, which on mw1.micro is the worker's too.
-        component = "hybrid" if self.environment_class == "mw1.micro" else "scheduler"
         try:
-            startup = exported(self.startup_script.path if self.startup_script else None, component)
+            startup = exported(self.startup_script.path if self.startup_script else None, self.component)
             return parse_dags(
                 self._airflow,
                 self.folders[DAGS_PLACE],
@@ -168,6 +183,7 @@ class Subject(Target):
                 self.folders.get(PLUGINS_PLACE),
                 self.options,
                 startup.variables,
+                base=os.environ | self.variables,
                 progress=lambda done, of: self.say(f"importing DAG files with Airflow: {done} of {of}"),
             )
         except ToolError as error:

@@ -1,5 +1,6 @@
 """`mwaa dags`: the DAGs of some content under the real Airflow of its release."""
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,6 +112,7 @@ def run_dag(
             conf=conf,
             line=print,
             say=output.console(stderr=True).print,
+            base=os.environ | subject.variables,
         )
     _show_run(dag, run)
     if not run.succeeded:
