@@ -47,7 +47,7 @@ demo: setup ## deploy the dev workspace onto the embedded AWS: no account, no Do
 
 test: setup $(CHECKOV) ## run the whole test suite, but for what has a target of its own below
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -rs \
-		-m 'not provider6 and not releases' tests/e2e tests
+		-m 'not provider6 and not releases' tests/e2e tests/test_provider.py tests/test_stack.py tests
 
 test-provider6: setup ## apply dev and prod under AWS provider 6 on the embedded AWS (downloads the provider)
 	@$(BIN)/pytest -m provider6 -rs tests
