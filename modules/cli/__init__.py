@@ -41,8 +41,8 @@ def _status_of(error: Exception) -> int | None:
     """By name for those whose modules cost time to import: if one was raised, its module is there."""
     if isinstance(error, ConfigurationError):
         return 2
-    statuses = {"AccessError": 2, "DeployError": 1, "EmbeddedError": 1, "PublishError": 1, "ToolError": 1}
-    return statuses.get(type(error).__name__)
+    failures = ("DeployError", "EmbeddedError", "PublishError", "ToolError", "Unresolvable")
+    return ({"AccessError": 2} | dict.fromkeys(failures, 1)).get(type(error).__name__)
 
 
 app = typer.Typer(

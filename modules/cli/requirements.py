@@ -188,7 +188,7 @@ def _chosen(workspace: str | None, file: Path | None, airflow: str | None, plugi
     version = valid("--airflow", airflow, "AirflowVersion")
     if not file.is_file():
         raise typer.BadParameter(f"{file} is not a file", param_hint="--requirements")
-    return _Chosen(Path.cwd(), None, file.absolute(), str(file), version, plugins, _folders(None, plugins))
+    return _Chosen(Path.cwd(), None, file, str(file), version, plugins, _folders(None, plugins))
 
 
 def _subject(chosen: _Chosen, say: "Say") -> AbstractContextManager["Subject"]:
@@ -230,4 +230,5 @@ def _explained(chosen: _Chosen) -> Iterator[None]:
 
 
 def _relative(path: Path, root: Path) -> str:
+    path = path.absolute()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

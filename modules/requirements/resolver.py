@@ -47,8 +47,9 @@ class Unresolvable(Exception):
     def __init__(
         self, explanation: str, lines: tuple[int, ...], kind: Trouble = "conflict", package: str = "", under: str = ""
     ) -> None:
-        super().__init__(explanation)
+        super().__init__(f"requirements.txt cannot be installed as it stands:\n{explanation}")
         self.explanation = explanation
+        self.mend = "mwaa requirements check tells line by line"
         self.lines = lines
         self.kind = kind
         self.package = package

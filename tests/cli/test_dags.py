@@ -122,3 +122,17 @@ def test_ctrl_c_during_a_run_leaves_no_process(content: list[str]) -> None:
     process.stdout.read()
     assert process.wait(30) == 130
     assert psutil.wait_procs(family, timeout=10)[1] == []
+
+
+def test_requirements_that_cannot_be_installed_are_told_without_a_traceback(content: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text("holidays==0.109\nholidays==0.100\n")
+    result = CliRunner().invoke(app, ["dags", "list", *content, "--requirements", str(file)])
+    assert result.exit_code == 1
+    told = result.stderr.splitlines()
+    assert told[-3:] == [
+        "requirements.txt cannot be installed as it stands:",
+        "Because you require holidays==0.109 and holidays==0.100, we can conclude that your requirements are "
+        "unsatisfiable.",
+        "mend: mwaa requirements check tells line by line",
+    ]
