@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from modules.config import Failure
+
 _GRACE_SECONDS = 5.0
 
 
-class ToolError(Exception):
-    """Something that this machine should have or reach is missing or failed; `mend` says what to do about it."""
+Say = Callable[[str], None]
+"""Tells a person the next step of long work, in one short line."""
 
-    def __init__(self, text: str, mend: str = "") -> None:
-        super().__init__(text)
-        self.mend = mend
+
+class ToolError(Failure):
+    """Something that this machine should have or reach is missing or failed."""
 
 
 @dataclass(frozen=True, slots=True)

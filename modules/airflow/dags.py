@@ -10,8 +10,7 @@ from pathlib import Path
 
 from modules.airflow.environment import AirflowEnvironment
 from modules.airflow.home import DATABASE, environ_of, migrated
-from modules.airflow.interpreter import Say
-from modules.process import ToolError, follow
+from modules.process import Say, ToolError, follow
 
 _PROGRAM = Path(__file__).parent / "inside" / "command.py"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modules import cache
-from modules.airflow.interpreter import Say, find
-from modules.process import ToolError, follow
+from modules.airflow.interpreter import find
+from modules.process import Say, ToolError, follow
 from modules.requirements import Package, RequirementsFile, Resolution, resolve, uv
 
 _LAYOUT = "3"

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from modules import cache
 from modules.airflow.environment import AirflowEnvironment
-from modules.airflow.interpreter import Say
 from modules.config.offering import (
     BLOCKED_OPTIONS,
     HONOURED_METRICS_OPTIONS,
@@ -17,7 +16,7 @@ from modules.config.offering import (
     OVERRIDDEN_OPTIONS,
     OVERRIDDEN_PREFIXES,
 )
-from modules.process import ToolError, ask
+from modules.process import Say, ToolError, ask
 
 RESERVED_VARIABLES: frozenset[str] = frozenset(
     """

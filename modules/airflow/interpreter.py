@@ -4,14 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from modules import cache
-from modules.process import Ended, ToolError, ask
+from modules.process import Ended, Say, ToolError, ask
 from modules.requirements import uv
-
-Say = Callable[[str], None]
 
 _ANSWER_SECONDS = 30.0
 # Airflow keeps its metadata in SQLite here: a Python that was built without it would fail much later.

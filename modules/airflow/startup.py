@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modules.airflow.home import is_reserved
+from modules.config.offering import AIRFLOW_HOME
 from modules.process import ToolError, ask
 
 _LIMIT_SECONDS = 10.0
@@ -55,7 +56,7 @@ def exported(script: Path | None, component: str) -> Startup:
     if bash is None:
         raise ToolError("bash is not on PATH; startup scripts are bash scripts", "install bash")
     mark = secrets.token_hex(16)
-    given = {"MWAA_AIRFLOW_COMPONENT": component, "AIRFLOW_HOME": "/usr/local/airflow", "HOME": "/usr/local/airflow"}
+    given = {"MWAA_AIRFLOW_COMPONENT": component, "AIRFLOW_HOME": AIRFLOW_HOME, "HOME": AIRFLOW_HOME}
     with tempfile.TemporaryDirectory(prefix="mwaa-startup-") as folder:
         driver, nothing = Path(folder) / "driver", Path(folder) / "nothing"
         driver.write_text(_DRIVER, encoding="utf-8")

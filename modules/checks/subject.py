@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,21 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from modules.config import ConfigurationError, Content, Definition, Problem, Workspace
-from modules.config.offering import ENVIRONMENT_CLASSES, RELEASES, EnvironmentClass, Release
+from modules.config.offering import (
+    DAGS_PLACE,
+    ENVIRONMENT_CLASSES,
+    PLUGINS_PLACE,
+    RELEASES,
+    EnvironmentClass,
+    Release,
+    container,
+)
 from modules.content import Bundle, ContentError, build
 from modules.content.airflowignore import Syntax
 from modules.content.tree import printable, shipped_files
-from modules.process import ToolError
+from modules.process import Say, ToolError
 
 if TYPE_CHECKING:
     from modules.airflow import AirflowEnvironment, Parsed
     from modules.requirements import RequirementsFile, Resolution
 
-Say = Callable[[str], None]
-"""Tells a person the next step of long work, in one short line."""
-
-DAGS_PLACE = "/usr/local/airflow/dags"
-PLUGINS_PLACE = "/usr/local/airflow/plugins"
 
 Fact = TypeVar("Fact")
 
@@ -107,21 +110,15 @@ class Subject(Target):
     def python_files(self) -> tuple[ContentFile, ...]:
         return tuple(file for file in (*self.dags, *self.plugins) if file.relative.endswith(".py"))
 
-    @property
-    def component(self) -> str:
-        """Who parses: the scheduler's container, which on mw1.micro is the worker's too."""
-        return "hybrid" if self.environment_class == "mw1.micro" else "scheduler"
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What MWAA's containers have beside Airflow's own settings, and DAG files read: UG using-startup-script."""
+    def variables(self, component: str) -> dict[str, str]:
+        """What a container of MWAA has beside Airflow's own settings, and DAG files read: UG using-startup-script."""
         region = self.workspace.region if self.workspace else os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
         return {
             "AIRFLOW_ENV_NAME": self.workspace.environment_name if self.workspace else self.name,
             "AIRFLOW_VERSION": self.airflow_version,
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
-            "MWAA_AIRFLOW_COMPONENT": self.component,
+            "MWAA_AIRFLOW_COMPONENT": component,
         }
 
     def dag(self, relative: str) -> str:
@@ -174,8 +171,9 @@ class Subject(Target):
 
         if isinstance(self._airflow, Exception):
             return self._airflow
+        component = container(self.environment_class, "scheduler")  # which parses
         try:
-            startup = exported(self.startup_script.path if self.startup_script else None, self.component)
+            startup = exported(self.startup_script.path if self.startup_script else None, component)
             return parse_dags(
                 self._airflow,
                 self.folders[DAGS_PLACE],
@@ -183,7 +181,7 @@ class Subject(Target):
                 self.folders.get(PLUGINS_PLACE),
                 self.options,
                 startup.variables,
-                base=os.environ | self.variables,
+                base=os.environ | self.variables(component),
                 progress=lambda done, of: self.say(f"importing DAG files with Airflow: {done} of {of}"),
             )
         except ToolError as error:

@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from modules.checks.finding import Finding
 from modules.checks.release_step import Step, step
 from modules.checks.running import Report, of_problems, run
-from modules.checks.subject import Say, Subject, of_workspace
+from modules.checks.subject import Subject, of_workspace
 from modules.config import Definition, Problem, Workspace
 from modules.config.errors import problems_of
 from modules.config.offering import RELEASES
+from modules.process import Say
 from modules.requirements import RequirementsFile, Resolution, Unresolvable, resolve
 from modules.requirements.constraints import release_named
 

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from modules.cli import airflow, check, dags, local, publish, requirements, upgrade
 from modules.cli.arguments import Json, Name, picked
-from modules.config import ConfigurationError, discover, find_root
+from modules.config import Failure, discover, find_root
 
 
 class _Group(TyperGroup):
@@ -27,22 +27,11 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
-        except Exception as error:
-            status = _status_of(error)
-            if status is None:
-                raise
+        except Failure as error:
             from modules.cli.output import fail
 
             fail(error, json_wanted=ctx.meta["json"])
-            raise typer.Exit(status) from None
-
-
-def _status_of(error: Exception) -> int | None:
-    """By name for those whose modules cost time to import: if one was raised, its module is there."""
-    if isinstance(error, ConfigurationError):
-        return 2
-    failures = ("DeployError", "EmbeddedError", "PublishError", "ToolError", "Unresolvable")
-    return ({"AccessError": 2} | dict.fromkeys(failures, 1)).get(type(error).__name__)
+            raise typer.Exit(error.status) from None
 
 
 app = typer.Typer(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from modules.checks.subject import Say, Subject
+    from modules.checks.subject import Subject
+    from modules.process import Say
 
 Dags = Annotated[Path | None, typer.Option("--dags", metavar="FOLDER", help="A DAG folder.", show_default=False)]
 Plugins = Annotated[

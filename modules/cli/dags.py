@@ -89,8 +89,8 @@ def run_dag(
     Example: mwaa dags test daily_orders --date 2026-05-05
     """
     from modules.airflow import exported, run_once
-    from modules.checks.subject import DAGS_PLACE, PLUGINS_PLACE
     from modules.cli import output
+    from modules.config.offering import DAGS_PLACE, PLUGINS_PLACE, container
 
     _validate(date, conf)
     paths = {"dags": dags, "plugins": plugins, "requirements": requirements, "startup_script": startup_script}
@@ -99,7 +99,7 @@ def run_dag(
             subject = stack.enter_context(_subject(workspace, paths, airflow)(say))
             _must_be_there(subject, dag)
             # Tasks run on a worker.
-            component = "hybrid" if subject.environment_class == "mw1.micro" else "worker"
+            component = container(subject.environment_class, "worker")
             startup = exported(subject.startup_script.path if subject.startup_script else None, component)
         run = run_once(
             subject.airflow,
@@ -112,7 +112,7 @@ def run_dag(
             conf=conf,
             line=print,
             say=output.console(stderr=True).print,
-            base=os.environ | subject.variables,
+            base=os.environ | subject.variables(component),
         )
     _show_run(dag, run)
     if not run.succeeded:

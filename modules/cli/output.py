@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from modules.config import ConfigurationError, Workspace
+from modules.config import ConfigurationError, Failure, Workspace
 
 if TYPE_CHECKING:
     from modules.local.airflow import Registration
@@ -56,17 +56,16 @@ def as_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
 
 
-def fail(error: Exception, *, json_wanted: bool) -> None:
+def fail(error: Failure, *, json_wanted: bool) -> None:
     """Tells an error that a person can mend; for machines also as JSON on standard output."""
-    mend = getattr(error, "mend", "")
     if json_wanted and isinstance(error, ConfigurationError):
         as_json({"problems": [problem.as_dict() for problem in error.problems]})
     elif json_wanted:
-        as_json({"error": str(error), "mend": mend})
+        as_json({"error": str(error), "mend": error.mend})
     err = console(stderr=True)
     err.print(str(error), style="red")
-    if mend:
-        err.print(f"mend: {mend}")
+    if error.mend:
+        err.print(f"mend: {error.mend}")
 
 
 def short(value: Any) -> str:

@@ -13,8 +13,9 @@ from modules.cli.content import Airflow, Plugins, Requirements, progress, valid
 
 if TYPE_CHECKING:
     from modules.checks.finding import Finding
-    from modules.checks.subject import Say, Subject
+    from modules.checks.subject import Subject
     from modules.config import Definition
+    from modules.process import Say
 
 requirements = typer.Typer(
     help="Prove requirements.txt as MWAA installs it: check, pin, ship wheels.",
@@ -200,7 +201,9 @@ def _subject(chosen: _Chosen, say: "Say") -> AbstractContextManager["Subject"]:
 
 
 def _folders(dags: Path | None, plugins: Path | None) -> dict[str, Path]:
-    places = {"/usr/local/airflow/dags": dags, "/usr/local/airflow/plugins": plugins}
+    from modules.config.offering import DAGS_PLACE, PLUGINS_PLACE
+
+    places = {DAGS_PLACE: dags, PLUGINS_PLACE: plugins}
     return {place: folder for place, folder in places.items() if folder}
 
 

@@ -11,7 +11,7 @@ from modules.config.declaration import (
     Timeouts,
 )
 from modules.config.discovery import Definition, discover, find_root, pick
-from modules.config.errors import ConfigurationError, Problem
+from modules.config.errors import ConfigurationError, Failure, Problem
 from modules.config.naming import Names
 from modules.config.network import Network
 from modules.config.pipeline import CodeCommitSource, ConnectionSource, Pipeline, S3Source
@@ -26,6 +26,7 @@ __all__ = [
     "Content",
     "Definition",
     "EncryptionKey",
+    "Failure",
     "LocalBackend",
     "Logging",
     "Names",

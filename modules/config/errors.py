@@ -43,8 +43,21 @@ class Problem:
         return asdict(self)
 
 
-class ConfigurationError(Exception):
+class Failure(Exception):
+    """Something that a person can mend: the text says what was found, `mend` what to do, where that is known."""
+
+    status = 1
+    """With which a command ends."""
+
+    def __init__(self, text: str, mend: str = "") -> None:
+        super().__init__(text)
+        self.mend = mend
+
+
+class ConfigurationError(Failure):
     """Something that a person wrote cannot be used; every problem found is in `problems` (never empty)."""
+
+    status = 2
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)

@@ -131,6 +131,17 @@ ENVIRONMENT_CLASSES: Mapping[str, EnvironmentClass] = MappingProxyType(
 )
 ENVIRONMENT_CLASSES_SOURCE = guide("environment-class")
 
+
+def container(environment_class: str | None, component: str) -> str:
+    """MWAA_AIRFLOW_COMPONENT where a scheduler or worker runs: mw1.micro has one, "hybrid". IMG entrypoint."""
+    return "hybrid" if environment_class == "mw1.micro" else component
+
+
+AIRFLOW_HOME = "/usr/local/airflow"
+DAGS_PLACE = f"{AIRFLOW_HOME}/dags"
+PLUGINS_PLACE = f"{AIRFLOW_HOME}/plugins"
+"""Where content lies in MWAA's containers. UG configuring-dag-folder, configuring-dag-import-plugins."""
+
 REGIONS: frozenset[str] = frozenset(
     # BC endpoints.json, service `airflow`. mx-central-1 lacks the CloudFormation type: unverified.
     """

@@ -44,13 +44,13 @@ class Child:
         below = descendants(self._process.pid)
         working = [pid for pid, program in below.items() if program == terraform]
         if self.signals > 2:
-            _signal(below, signal.SIGKILL)
+            send(below, signal.SIGKILL)
         elif working:
-            _signal(working, signal.SIGINT)
+            send(working, signal.SIGINT)
         else:  # nothing has begun that could be lost, and CDKTF would go on after SIGTERM
-            _signal(below, signal.SIGTERM)
+            send(below, signal.SIGTERM)
             time.sleep(_GRACE_SECONDS)
-            _signal(below, signal.SIGKILL)
+            send(below, signal.SIGKILL)
 
     def _tell(self) -> None:
         """Not from the handler of the signal: that may interrupt a line that is just being printed."""
@@ -114,7 +114,8 @@ def descendants(pid: int) -> dict[int, str]:
     return found
 
 
-def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+def send(pids: Iterable[int], number: signal.Signals) -> None:
+    """Sends a signal to those of the processes that still are."""
     for pid in pids:
         try:
             os.kill(pid, number)

@@ -9,10 +9,10 @@ from pathlib import Path
 from modules.config import Names, Workspace
 from modules.local import deploy
 from modules.local.airflow import Run, run_dag, serving
-from modules.local.airflow.serving import Say
 from modules.local.embedded import Embedded
 from modules.local.progress import Report
 from modules.operations.status import status
+from modules.process import Say
 
 EXAMPLE = "daily_orders"
 """The example DAG; its file has its name."""

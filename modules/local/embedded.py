@@ -23,6 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from modules.config import Failure
 from modules.config.target import EMBEDDED
 from modules.local.aws import accounts, state
 from modules.local.aws.settings import Settings
@@ -57,7 +58,7 @@ _ALWAYS_REMOVED = (
 """Named although `AWS_*` covers them: the printed exports also clean a shell other than the one that asked."""
 
 
-class EmbeddedError(Exception):
+class EmbeddedError(Failure):
     """The embedded AWS does not run as it should; the text says what was found and what to do."""
 
 

@@ -1,12 +1,7 @@
 """How a local deployment fails."""
 
+from modules.config import Failure
 
-class DeployError(Exception):
-    """Something needed is missing, or Terraform did not end as it should.
 
-    The text says what was looked for, or what Terraform said; `mend` says what to do, where that is known.
-    """
-
-    def __init__(self, text: str, mend: str = "") -> None:
-        super().__init__(text)
-        self.mend = mend
+class DeployError(Failure):
+    """Something needed is missing, or Terraform did not end as it should; the text is what Terraform said."""

@@ -1,12 +1,9 @@
 """How a question to AWS fails."""
 
+from modules.config import Failure
 
-class AccessError(Exception):
-    """AWS cannot be asked: no credentials, expired ones, those of another account, or no connection.
 
-    The text says what was found; `mend` what to do.
-    """
+class AccessError(Failure):
+    """AWS cannot be asked: no credentials, expired ones, those of another account, or no connection."""
 
-    def __init__(self, text: str, mend: str) -> None:
-        super().__init__(text)
-        self.mend = mend
+    status = 2

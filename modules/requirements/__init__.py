@@ -2,7 +2,7 @@
 
 from modules.requirements.essentials import image
 from modules.requirements.file import Line, RequirementsFile, parse
-from modules.requirements.resolver import Package, Platform, Resolution, Say, Unresolvable, resolve
+from modules.requirements.resolver import Package, Platform, Resolution, Unresolvable, resolve
 
 __all__ = [
     "Line",
@@ -10,7 +10,6 @@ __all__ = [
     "Platform",
     "RequirementsFile",
     "Resolution",
-    "Say",
     "Unresolvable",
     "image",
     "parse",

@@ -18,9 +18,9 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from modules import cache
-from modules.process import ToolError
+from modules.process import Say, ToolError
 from modules.requirements.file import has_secret, without_secret
-from modules.requirements.resolver import MWAA_PLATFORM, Resolution, Say, pin
+from modules.requirements.resolver import MWAA_PLATFORM, Resolution, pin
 from modules.requirements.uv import NO_COMPILER, environ, explained, indexes, interpreter, unreachable, uv, version
 
 _HOURS = 24.0

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from modules.process import Say
 from modules.requirements.file import Line, RequirementsFile, parse
-from modules.requirements.resolver import Package, Resolution, Say, resolve
+from modules.requirements.resolver import Package, Resolution, resolve
 
 BEGIN = "# What the lines above need and MWAA's image lacks, by `mwaa requirements lock`: do not edit below."
 """Begins the block that is written anew by each lock, and reaches to the end of the file."""

@@ -5,7 +5,7 @@ import platform as machine
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,14 +15,14 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from modules import cache
+from modules.config import Failure
 from modules.config.offering import RELEASES, supported_versions
-from modules.process import Ended, ToolError
+from modules.process import Ended, Say, ToolError
 from modules.requirements import constraints as published
 from modules.requirements.essentials import PUBLISHED, essentials, image
 from modules.requirements.file import Line, RequirementsFile, parse, without_secret
 from modules.requirements.uv import NO_COMPILER, explained, indexes, interpreter, unreachable, uv, version, yanked
 
-Say = Callable[[str], None]
 Platform = Literal["mwaa", "host"]
 Trouble = Literal["conflict", "no such package", "no such version", "source"]
 
@@ -40,16 +40,16 @@ _LAST_ATTEMPT_SECONDS = 20.0
 """uv explains a conflict by all versions that it tried, which takes minutes where many packages are free."""
 
 
-class Unresolvable(Exception):
+class Unresolvable(Failure):
     """No set of packages satisfies requirements.txt. `explanation` is uv's, `lines` the numbers that take part,
     `kind` what is the matter, and `package` the one it is about, if it is one."""
 
     def __init__(
         self, explanation: str, lines: tuple[int, ...], kind: Trouble = "conflict", package: str = "", under: str = ""
     ) -> None:
-        super().__init__(f"requirements.txt cannot be installed as it stands:\n{explanation}")
+        text = f"requirements.txt cannot be installed as it stands:\n{explanation}"
+        super().__init__(text, "mwaa requirements check tells line by line")
         self.explanation = explanation
-        self.mend = "mwaa requirements check tells line by line"
         self.lines = lines
         self.kind = kind
         self.package = package

@@ -13,18 +13,19 @@ from pathlib import Path
 
 from packaging.utils import parse_wheel_filename
 
+from modules.config.offering import PLUGINS_PLACE
 from modules.content.replacing import replacing
-from modules.process import ToolError
+from modules.process import Say, ToolError
 from modules.requirements.archives import Archive, archives, build, fetch
 from modules.requirements.constraints import here
 from modules.requirements.file import RequirementsFile
 from modules.requirements.lock import BEGIN
-from modules.requirements.resolver import MWAA_PLATFORM, Resolution, Say, resolve
+from modules.requirements.resolver import MWAA_PLATFORM, Resolution, resolve
 from modules.requirements.uv import explained, interpreter, uv
 
 FOLDER = "wheels"
 """Below the plugins folder."""
-PLACE = f"/usr/local/airflow/plugins/{FOLDER}"
+PLACE = f"{PLUGINS_PLACE}/{FOLDER}"
 """Where MWAA unpacks it."""
 OFFLINE_FILE = "requirements.offline.txt"
 

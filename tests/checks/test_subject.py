@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from modules.checks.rules import content
-from modules.checks.subject import DAGS_PLACE, PLUGINS_PLACE, of_paths, of_workspace
+from modules.checks.subject import of_paths, of_workspace
 from modules.config import ConfigurationError, Definition, Workspace
+from modules.config.offering import DAGS_PLACE, PLUGINS_PLACE
 from tests.checks.conftest import MakeSubject, Write
 
 GOOD: dict[str, str | bytes] = {

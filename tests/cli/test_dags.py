@@ -16,6 +16,7 @@ from modules.cli import app
 from modules.process import ToolError
 
 GOOD = """
+import os
 from datetime import datetime
 from airflow.decorators import dag, task
 from airflow.operators.python import get_current_context
@@ -26,6 +27,7 @@ def made():
     def only():
         context = get_current_context()
         print("on", context["ds"], "with", context["dag_run"].conf)
+        print("in the", os.environ["MWAA_AIRFLOW_COMPONENT"])
         {body}
     only()
 
@@ -76,6 +78,7 @@ def test_a_run_that_succeeds(content: list[str]) -> None:
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     assert "on 2026-05-01 with {'a': 1}" in result.stdout
+    assert "in the worker" in result.stdout
     assert result.stdout.splitlines()[-2:] == [f"{'only':<40} success", "The run of fine succeeded."]
 
 

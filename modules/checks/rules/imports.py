@@ -21,9 +21,9 @@ from modules.checks.python_imports import Imported, body_of, imports_in
 from modules.checks.rule import Rule
 from modules.checks.rules.airflow_3 import removed_in
 from modules.checks.rules.dags import OF_DAGS, place_of
-from modules.checks.subject import DAGS_PLACE, PLUGINS_PLACE, ContentFile, Subject
+from modules.checks.subject import ContentFile, Subject
 from modules.config.errors import near
-from modules.config.offering import guide
+from modules.config.offering import DAGS_PLACE, PLUGINS_PLACE, guide
 from modules.process import ToolError
 
 if TYPE_CHECKING:

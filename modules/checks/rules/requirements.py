@@ -16,9 +16,9 @@ from modules.config.offering import RELEASES, guide
 
 if TYPE_CHECKING:
     from modules.checks.subject import ContentFile
+    from modules.process import Say
     from modules.requirements import Package, RequirementsFile, Resolution, Unresolvable
     from modules.requirements.file import Line
-    from modules.requirements.resolver import Say
 
 GUIDE = guide("working-dags-dependencies")
 IMAGE = "github.com/aws/amazon-mwaa-docker-images at 9d2bebb, python/mwaa/utils/user_requirements.py"

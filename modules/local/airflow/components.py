@@ -7,6 +7,8 @@ time), and Airflow 2 parses DAGs in its scheduler, for it refuses a processor of
 from dataclasses import dataclass
 from pathlib import Path
 
+from modules.config.offering import container
+
 QUICK = {
     2: {
         "scheduler.dag_dir_list_interval": "3",
@@ -38,7 +40,7 @@ class Component:
 
 def components(major: int, environment_class: str, port: int) -> list[Component]:
     """The programs, the one that people see last. Logs are read from the disk: no program serves them."""
-    scheduler = "hybrid" if environment_class == "mw1.micro" else "scheduler"
+    scheduler = container(environment_class, "scheduler")
     found = [
         Component("scheduler", ("scheduler", "--skip-serve-logs"), scheduler),
         Component("triggerer", ("triggerer", "--skip-serve-logs"), scheduler),
@@ -52,7 +54,8 @@ def components(major: int, environment_class: str, port: int) -> list[Component]
 
 def places(environment_class: str) -> tuple[str, ...]:
     """The kinds of containers in which MWAA runs the startup script. Tasks here see what a worker's would."""
-    return ("webserver", "hybrid") if environment_class == "mw1.micro" else ("webserver", "scheduler", "worker")
+    workers = (container(environment_class, component) for component in ("scheduler", "worker"))
+    return tuple(dict.fromkeys(("webserver", *workers)))
 
 
 def settings(major: int, home: Path, port: int) -> dict[str, str]:

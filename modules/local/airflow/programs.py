@@ -1,13 +1,12 @@
 """Programs that run together and end together, none left behind."""
 
-import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from modules.local.child import descendants
+from modules.local.child import descendants, send
 
 _GRACE_SECONDS = 4.0
 
@@ -48,7 +47,7 @@ class Programs:
         """Ends all: politely, and what still runs after some seconds for good."""
         below = {pid for process in self._running.values() for pid in descendants(process.pid)}
         for process in self._running.values():
-            _signal([process.pid], signal.SIGTERM)
+            send([process.pid], signal.SIGTERM)
         deadline = time.monotonic() + _GRACE_SECONDS
         for process in self._running.values():
             try:
@@ -57,7 +56,7 @@ class Programs:
                 continue
         # Also what a program left without a parent, and what it started while it was ending.
         below |= {pid for process in self._running.values() for pid in descendants(process.pid)}
-        _signal(below, signal.SIGKILL)
+        send(below, signal.SIGKILL)
         for process in self._running.values():
             process.wait()
         self._running.clear()
@@ -65,12 +64,4 @@ class Programs:
 
 def end_all_below(pid: int) -> None:
     """Ends at once every process that the process `pid` has started, and theirs."""
-    _signal(descendants(pid).keys() - {pid}, signal.SIGKILL)
-
-
-def _signal(pids: Iterable[int], number: signal.Signals) -> None:
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            continue  # it ended in the meantime, which is what was wanted
+    send(descendants(pid).keys() - {pid}, signal.SIGKILL)

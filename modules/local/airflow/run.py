@@ -16,9 +16,7 @@ from modules.local.aws import airflow_api, registration
 from modules.local.aws.registration import Registration
 from modules.local.embedded import Embedded
 from modules.local.errors import DeployError
-from modules.process import ToolError
-
-Say = Callable[[str], None]
+from modules.process import Say, ToolError
 
 _LOOK_SECONDS = 1.0
 _ENDED = ("success", "failed")

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,9 +17,7 @@ from modules.local.airflow.supervisor import Event, Order, folder_of
 from modules.local.aws.registration import Registration
 from modules.local.embedded import Embedded
 from modules.local.errors import DeployError
-from modules.process import ToolError, end, started
-
-Say = Callable[[str], None]
+from modules.process import Say, ToolError, end, started
 
 _HERE = Path(__file__).resolve().parents[3]
 _END_SECONDS = 20.0

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.airflow import AirflowEnvironment, environ_of, migrated, ready
+from modules.config.offering import DAGS_PLACE, PLUGINS_PLACE
 from modules.local import embedded
 from modules.local.airflow import components, door, startup_script, told
 from modules.local.airflow.components import Component
@@ -35,7 +36,6 @@ from modules.local.embedded import Embedded
 from modules.process import Ended, ToolError, ask
 from modules.requirements import RequirementsFile, Unresolvable, parse
 
-AIRFLOW_HOME = "/usr/local/airflow"
 _LOOK_SECONDS = 2.0
 _START_SECONDS = 240.0
 _PIP_FAILED = (
@@ -225,7 +225,7 @@ class Supervisor:
     ) -> AirflowEnvironment:
         """The environment with the requirements; where they cannot be installed, the one without. Raises ToolError."""
         _say("installing requirements")
-        folders = {f"{AIRFLOW_HOME}/plugins": plugins, f"{AIRFLOW_HOME}/dags": self.folder / "dags"}
+        folders = {PLUGINS_PLACE: plugins, DAGS_PLACE: self.folder / "dags"}
         try:
             return ready(airflow_version, requirements, folders, _say)
         except Unresolvable as error:
