@@ -95,7 +95,7 @@ $(BIN)/python:
 	echo "Name one: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.12" >&2; \
 	exit 1
 
-# pip brings the locked uv, uv brings the rest. ensurepip mends an environment whose making was interrupted.
+# pip brings the locked uv, uv brings the rest. ensurepip fixes an environment whose making was interrupted.
 $(SETUP): $(BIN)/python locks/python.txt pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 	@$(BIN)/uv --version >/dev/null 2>&1 || { \
@@ -127,7 +127,7 @@ $(NATIVE): $(CLI) locks/python.txt
 # jsii indexes the types of the AWS bindings once; without the index every synth takes some seconds more.
 $(TYPES): $(SETUP)
 	@echo "==> indexing the AWS bindings (once, about 15 seconds)"
-	@$(BIN)/python -m modules.provider
+	@$(BIN)/python -m mwaa.provider
 	@touch $@
 
 # Tools whose own pins would fight with ours live apart: checkov for the tests, the peers of the benchmark.

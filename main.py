@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from modules.config import ConfigurationError, Target, discover
+from mwaa.config import ConfigurationError, Target, discover
 
 
 def main() -> int:
@@ -12,8 +12,8 @@ def main() -> int:
     try:
         target = Target.of(os.environ)
         definitions = discover(root)
-        from modules.provider import cdktf  # after the workspaces are known to be right: this starts Node
-        from modules.stack import WorkspaceStack
+        from mwaa.provider import cdktf  # after the workspaces are known to be right: this starts Node
+        from mwaa.stack import WorkspaceStack
 
         if outdir := os.environ.get("CDKTF_OUTDIR"):
             Path(outdir).mkdir(parents=True, exist_ok=True)  # CDKTF makes one level only

@@ -19,11 +19,11 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
+from mwaa.airflow import AirflowEnvironment, environ_of, migrated, parse_dags, ready
 from rich.console import Console
 from rich.table import Table
 
 from bench.measure import seconds
-from modules.airflow import AirflowEnvironment, environ_of, migrated, parse_dags, ready
 
 SHARED = '''
 """What the files of one team share."""

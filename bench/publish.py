@@ -21,11 +21,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from mwaa.embedded_aws.control import Embedded, Settings, start
 from rich.console import Console
 from rich.table import Table
 
 from bench.measure import seconds
-from modules.local.embedded import Embedded, Settings, start
 
 ROOT = Path(__file__).parent.parent
 AWS = ROOT / ".mwaa" / "bench-awscli" / "bin" / "aws"
@@ -33,7 +33,7 @@ ACCOUNT, REGION = "111111111111", "eu-west-1"
 BUCKETS = {"this project": "airflow-bench-published", "aws s3 sync": "airflow-bench-synced"}
 FOLDERS = 100
 WORKSPACE = f"""
-from modules.config import Content, SourceBucket, Workspace
+from mwaa.config import Content, SourceBucket, Workspace
 
 workspace = Workspace(
     account="{ACCOUNT}", region="{REGION}", airflow_version="3.0.6", environment_class="mw1.small",
@@ -155,7 +155,7 @@ def run(files: int, runs: int, console: Console) -> list[Contestant]:
     with tempfile.TemporaryDirectory() as scratch, aws(Path(scratch) / "aws") as here:
         folders = [Path(scratch) / name for name in ("published", "synced")]
         field = [
-            Contestant("this project", [sys.executable, "-m", "modules.cli", "publish", "bench"], folders[0]),
+            Contestant("this project", [sys.executable, "-m", "mwaa", "publish", "bench"], folders[0]),
             Contestant(
                 "aws s3 sync",
                 [str(AWS), *f"s3 sync dags s3://{BUCKETS['aws s3 sync']}/dags --delete --only-show-errors".split()],
@@ -230,7 +230,7 @@ def main() -> None:
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
     try:
         field = run(given.files, given.runs, console)
-        startup = seconds([sys.executable, "-m", "modules.cli", "--help"], ROOT, os.environ)
+        startup = seconds([sys.executable, "-m", "mwaa", "--help"], ROOT, os.environ)
     except subprocess.CalledProcessError as error:
         output = (error.stderr or b"").decode(errors="replace").strip()
         sys.exit(f"{output}\nThis command failed: {' '.join(map(str, error.cmd))}")

@@ -4,9 +4,9 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from modules.config import Content, Definition, Target, discover
-from modules.provider import cdktf
-from modules.stack import WorkspaceStack
+from mwaa.config import Content, Definition, Target, discover
+from mwaa.provider import cdktf
+from mwaa.stack import WorkspaceStack
 
 ROOT = Path(__file__).resolve().parent.parent
 

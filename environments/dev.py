@@ -1,6 +1,6 @@
 """The cheapest environment that works: to try DAGs, with nothing in it that would be missed."""
 
-from modules.config import Network, Workspace
+from mwaa import Network, Workspace
 
 workspace = Workspace(
     account="111111111111",

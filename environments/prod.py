@@ -1,7 +1,7 @@
 """Production: two of everything that can fail, its own key, no public webserver, an approval
 before content is published, nothing deleted by accident."""
 
-from modules.config import ConnectionSource, EncryptionKey, Logging, Network, Pipeline, SourceBucket, Workspace
+from mwaa import ConnectionSource, EncryptionKey, Logging, Network, Pipeline, SourceBucket, Workspace
 
 workspace = Workspace(
     account="222222222222",

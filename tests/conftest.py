@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mwaa.config import Definition, Target, Workspace
 
-from modules.config import Definition, Target, Workspace
+pytest_plugins = ["tests.embedded_fixtures"]
 
 CONTENT = Path(__file__).parent / "fixtures" / "content"
 
@@ -49,8 +50,8 @@ def synthesize(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """`synthesize(workspace, extend=None, target=None)`: the Terraform JSON of its stack with the fixtures' content."""
 
     def make(workspace: Workspace, extend: Any = None, target: Target | None = None) -> dict[str, Any]:
-        from modules.provider import cdktf
-        from modules.stack import WorkspaceStack
+        from mwaa.provider import cdktf
+        from mwaa.stack import WorkspaceStack
 
         app = cdktf.App(outdir=str(tmp_path / "cdktf.out"), skip_validation=True)
         definition = Definition(workspace, f"environments/{workspace.name}.py", extend)

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from modules import cache
+from mwaa import cache, files
 
 ROOT = Path(__file__).parents[1]
 
@@ -50,7 +49,7 @@ def test_what_a_killed_build_left_is_thrown_away(tmp_path: Path) -> None:
 _SLOW = """
 import sys, time
 from pathlib import Path
-from modules import cache
+from mwaa import cache, files
 
 def build(folder):
     print("building", flush=True)
@@ -107,9 +106,9 @@ def test_a_value_that_cannot_be_read_is_computed_again(tmp_path: Path, text: str
 
 def test_a_text_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "text"
-    cache.write(path, "old")
+    files.write(path, "old")
     with pytest.raises(UnicodeEncodeError):
-        cache.write(path, "\ud800")
+        files.write(path, "\ud800")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

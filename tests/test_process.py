@@ -9,8 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-
-from modules import process
+from mwaa import process
 
 PYTHON = sys.executable
 ROOT = Path(__file__).parents[1]
@@ -78,7 +77,7 @@ def test_whatever_leaves_the_block_all_below_the_child_has_ended(tmp_path: Path)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_to_the_command_ends_its_children(number: signal.Signals, tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from modules import process\n"
+        "import os, sys; from pathlib import Path; from mwaa import process\n"
         "process.interrupted_by_signals()\n"
         "try:\n"
         "    process.follow([sys.executable, '-c', sys.argv[1]], Path(), os.environ, lambda l: print(l, flush=True))\n"

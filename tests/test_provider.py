@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from modules.provider import Construct, aws, cdktf, literal, resource
+from mwaa.provider import Construct, aws, cdktf, literal, resource
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,7 +40,7 @@ def synthesized(stack: cdktf.TerraformStack) -> dict:
 
 def test_a_module_of_the_bindings_is_imported_when_it_is_named_and_no_other() -> None:
     code = """
-from modules.provider import aws
+from mwaa.provider import aws
 import sys
 aws.vpc.Vpc
 print(sorted({name.split(".")[1] for name in sys.modules if name.startswith("cdktf_cdktf_provider_aws.")}))
@@ -53,7 +52,7 @@ def test_the_node_index_is_read_lazily_and_the_environment_left_as_it_was() -> N
     code = """
 import os
 before = dict(os.environ)
-from modules.provider import aws
+from mwaa.provider import aws
 assert dict(os.environ) == before
 """
     run(code, NODE_OPTIONS="--max-old-space-size=2048")

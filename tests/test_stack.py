@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mwaa.config import EncryptionKey, Target, Workspace, discover
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
-
-from modules.config import EncryptionKey, Target, Workspace, discover
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = discover(ROOT)
@@ -111,7 +110,7 @@ def test_a_team_extends_the_stack_through_its_constructs(
     workspace: Callable[..., Workspace], synthesize: Synthesize
 ) -> None:
     def extend(stack: Any) -> None:
-        from modules.provider import aws, resource
+        from mwaa.provider import aws, resource
 
         resource(aws.sns_topic.SnsTopic, stack, "alerts", name=stack.names.tag("alerts"))
         stack.execution_role.grant_bucket_read("lake", "raw/")
@@ -166,7 +165,7 @@ def test_a_wrong_workspace_file_ends_with_status_2_and_no_traceback(tmp_path: Pa
     (tmp_path / "environments" / "dev.py").write_text("workspace = 1\n")
     done = subprocess.run([sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("environments/dev.py: workspace\n  given    1\n")
+    assert done.stderr.startswith("environments/dev.py: workspace\n  got:      1\n")
     assert "Traceback" not in done.stderr
 
 
@@ -181,8 +180,8 @@ def test_a_mistake_in_extend_is_told_with_its_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"environments/dev.py: line {line}\n"
-        "  given    ValueError: the statement {'Effect': 'Allow'} lacks Action, Resource\n"
-        "  allowed  a file that Python runs to its end\n"
+        "  got:      ValueError: the statement {'Effect': 'Allow'} lacks Action, Resource\n"
+        "  expected: a file that Python runs to its end\n"
     )
 
 

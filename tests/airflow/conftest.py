@@ -4,9 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from modules.airflow import AirflowEnvironment, ready
-from modules.process import ToolError
+from mwaa.airflow import AirflowEnvironment, ready
+from mwaa.process import ToolError
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +16,7 @@ def airflow() -> Callable[[str], AirflowEnvironment]:
         try:
             return ready(version, None, {}, print)
         except ToolError as error:
-            pytest.skip(f"no Airflow {version} here: {error} ({error.mend})")
+            pytest.skip(f"no Airflow {version} here: {error} ({error.fix})")
 
     return make
 

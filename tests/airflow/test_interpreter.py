@@ -4,9 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-
-from modules.airflow import interpreter
-from modules.process import Ended, ToolError
+from mwaa.airflow import interpreter
+from mwaa.process import Ended, ToolError
 
 BROKEN = "#!/bin/sh\necho 'pyenv: python3.12: command not found' >&2\nexit 127\n"
 
@@ -59,4 +58,4 @@ def test_a_machine_without_it_says_what_to_install(machine: Path) -> None:
     with pytest.raises(ToolError) as raised:
         interpreter.find("3.12", print)
     assert str(raised.value) == "no Python 3.12 on this machine, and uv could not download it:\nerror: no download"
-    assert raised.value.mend == "install it, for example: uv python install 3.12 (or pyenv install 3.12)"
+    assert raised.value.fix == "install it, for example: uv python install 3.12 (or pyenv install 3.12)"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from mwaa.airflow import AirflowEnvironment, ParsedFile, parse_dags
+from mwaa.airflow.parsing import NetworkCall, Parsed, Place, ProgramRun, VariableRead
 
-from modules.airflow import AirflowEnvironment, ParsedFile, parse_dags
-from modules.airflow.parsing import NetworkCall, Parsed, Place, ProgramRun, VariableRead
 from tests.releases import by_release
 
 ROOT = Path(__file__).parents[2]
@@ -334,7 +334,7 @@ def test_the_modules_that_airflow_2_has_without_a_file_are_there_for_every_file_
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from modules.airflow import parse_dags, ready
+from mwaa.airflow import parse_dags, ready
 dags = Path(sys.argv[1])
 parse_dags(ready("3.2.1", None, {}, lambda text: None), dags, ["slow.py", "stubborn.py"], None, {}, {}, jobs=2)
 """
@@ -346,9 +346,7 @@ def test_an_interrupt_leaves_no_process(
 ) -> None:
     airflow("3.2.1")
     dags = tree("dags", {name: FILES[name] for name in ("slow.py", "stubborn.py")})
-    program = INTERRUPTED.replace(
-        "import sys\n", "import sys\nimport modules.process as p; p.interrupted_by_signals()\n"
-    )
+    program = INTERRUPTED.replace("import sys\n", "import sys\nimport mwaa.process as p; p.interrupted_by_signals()\n")
     command = [sys.executable, "-c", program, str(dags)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     watched = psutil.Process(process.pid)

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from modules.checks.subject import Subject, of_paths
+from mwaa.checks.subject import Subject, of_paths
 
 Write = Callable[[dict[str, str | bytes]], Path]
 MakeSubject = Callable[..., Subject]

@@ -3,10 +3,11 @@
 
 from collections.abc import Callable
 
-from modules.checks.finding import Finding
-from modules.checks.running import Report, run
-from modules.checks.subject import of_workspace
-from modules.config import Content, Definition, Suppression, Workspace
+from mwaa.checks.finding import Finding
+from mwaa.checks.running import Report, run
+from mwaa.checks.subject import of_workspace
+from mwaa.config import Content, Definition, Suppression, Workspace
+
 from tests.checks.conftest import Write
 from tests.releases import by_release
 
@@ -134,6 +135,6 @@ def test_each_kind_of_broken_dag_has_its_own_message(
         [line.replace("{python}", subject.release.python) for line in FOUND]
         + [f"environments/dev.py warning [unused-suppression] {useless}"]
     )
-    mends = {finding.file: finding.mend for finding in found}
-    assert {file: mends[file] for file in MENDS} == MENDS
+    fixes = {finding.file: finding.fix for finding in found}
+    assert {file: fixes[file] for file in MENDS} == MENDS
     assert report.dags == 5

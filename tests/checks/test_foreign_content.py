@@ -4,9 +4,8 @@
 from pathlib import Path
 
 import pytest
-
-from modules.checks.running import run
-from modules.checks.subject import of_paths
+from mwaa.checks.running import run
+from mwaa.checks.subject import of_paths
 
 FOREIGN = Path(__file__).parents[1] / "fixtures" / "foreign"
 
@@ -77,7 +76,7 @@ def test_foreign_content_is_told_what_is_right(
         report = run(subject)
     told = [
         f"{one.file}:{one.line} {one.severity} [{one.rule}] {one.found}"
-        + (f" -> {one.mend}" if one.rule == "moved-import" else "")
+        + (f" -> {one.fix}" if one.rule == "moved-import" else "")
         for one in report.findings
         if one.rule != "requirements-approximate"  # only where the official constraints cannot be reached
     ]

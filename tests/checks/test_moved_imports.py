@@ -1,7 +1,6 @@
 import pytest
-
-from modules.checks.moved_imports import Move, moved, provider_of
-from modules.checks.python_imports import Imported, imports_in, runs_later
+from mwaa.checks.moved_imports import Move, moved, provider_of
+from mwaa.checks.python_imports import Imported, imports_in, runs_later
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from mwaa.checks import running
+from mwaa.checks.finding import Finding
+from mwaa.checks.rule import Rule
+from mwaa.checks.rules import RuleFile, rule_files
+from mwaa.checks.running import all_rules, run
+from mwaa.checks.subject import Subject, of_workspace
+from mwaa.config import Content, Definition, Suppression, Workspace
+from mwaa.process import ToolError
 
-from modules.checks import running
-from modules.checks.finding import Finding
-from modules.checks.rule import Rule
-from modules.checks.rules import RuleFile, rule_files
-from modules.checks.running import all_rules, run
-from modules.checks.subject import Subject, of_workspace
-from modules.config import Content, Definition, Suppression, Workspace
-from modules.process import ToolError
 from tests.checks.conftest import MakeSubject, Write
 
 KEY = "AKIA" + "QWERTYUIOPASDFGH"

@@ -1,11 +1,10 @@
 from pathlib import Path
 
+from mwaa.checks.finding import Finding
+from mwaa.checks.rule import Rule
+from mwaa.checks.running import Report, Suppressed
+from mwaa.checks.sarif import document
 from sarif_pydantic import Sarif
-
-from modules.checks.finding import Finding
-from modules.checks.rule import Rule
-from modules.checks.running import Report, Suppressed
-from modules.checks.sarif import document
 
 RULES = [
     Rule("dag-count", "Too many DAGs.", "It is slow.", "https://docs.aws.amazon.com/x"),
@@ -34,7 +33,7 @@ def test_findings_are_sarif_with_relative_places_and_suppressions(tmp_path: Path
             "ruleId": "moved-import",
             "ruleIndex": 1,
             "level": "error",
-            "message": {"text": "a has moved\nmore\nwords\nMend: write b"},
+            "message": {"text": "a has moved\nmore\nwords\nFix: write b"},
             "properties": {"workspaces": ["dev", "prod"]},
             "locations": [
                 {

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
+from mwaa.checks.rules import bundle as content
+from mwaa.checks.subject import of_paths, of_workspace
+from mwaa.config import ConfigurationError, Definition, Workspace
 
-from modules.checks.rules import content
-from modules.checks.subject import of_paths, of_workspace
-from modules.config import ConfigurationError, Definition, Workspace
-from modules.config.offering import DAGS_PLACE, PLUGINS_PLACE
 from tests.checks.conftest import MakeSubject, Write
 
 GOOD: dict[str, str | bytes] = {
@@ -35,8 +35,8 @@ def test_content_is_laid_out_as_mwaa_would(subject: MakeSubject) -> None:
         ("sql/a.sql", "dags/sql/a.sql", False),
         ("acme/rules.py", "plugins/acme/rules.py", False),
     ]
-    assert (one.folders[DAGS_PLACE] / "sql/a.sql").read_text() == "select 1\n"
-    assert (one.folders[PLUGINS_PLACE] / "acme/rules.py").read_text() == "LOW = 1\n"
+    assert (one.folders[DAGS_FOLDER] / "sql/a.sql").read_text() == "select 1\n"
+    assert (one.folders[PLUGINS_FOLDER] / "acme/rules.py").read_text() == "LOW = 1\n"
     assert one.requirements is not None
     assert (one.requirements.shown, one.requirements.text()) == ("requirements.txt", "holidays==0.109\n")
     assert one.startup_script is not None
@@ -68,18 +68,18 @@ def test_plugins_may_be_a_zip_file(subject: MakeSubject, write: Write) -> None:
 def test_a_plugins_folder_that_ships_nothing_is_no_plugins(subject: MakeSubject) -> None:
     one = subject({"dags/daily.py": "x = 1\n", "plugins/.gitkeep": ""})
     assert (one.plugins, one.plugins_zip, one.problems) == ((), None, ())
-    assert list(one.folders) == [DAGS_PLACE]
+    assert list(one.folders) == [DAGS_FOLDER]
 
 
 def test_what_hinders_shipping_is_found_and_the_rest_is_still_looked_at(subject: MakeSubject) -> None:
     one = subject(GOOD | {"startup.sh": "#!/bin/bash\necho a\r\n", "dags/Daily.py": "x = 1\n"})
-    assert [(f.rule, f.severity, f.file, f.line, f.found, f.mend) for f in content.check(one)] == [
+    assert [(f.rule, f.severity, f.file, f.line, f.found, f.fix) for f in content.check(one)] == [
         (
             "content",
             "error",
             "dags/daily.py",
             None,
-            '"daily.py" beside "Daily.py"; allowed: names that differ by more than case',
+            '"daily.py" beside "Daily.py"; expected: names that differ by more than case',
             "rename one of the two",
         ),
         (
@@ -87,7 +87,7 @@ def test_what_hinders_shipping_is_found_and_the_rest_is_still_looked_at(subject:
             "error",
             "startup.sh",
             2,
-            "a Windows line end (CR LF) in line 2, which bash takes as part of the command; allowed: LF",
+            "a Windows line end (CR LF) in line 2, which bash takes as part of the command; expected: LF",
             "run: sed -i 's/\\r$//' startup.sh (and add \"*.sh text eol=lf\" to .gitattributes)",
         ),
     ]
@@ -112,4 +112,4 @@ def test_paths_must_be_there_and_of_their_kind(
     with pytest.raises(ConfigurationError) as error, of_paths("3.2.1", **option):
         pass
     [problem] = error.value.problems
-    assert (problem.field, problem.given, problem.allowed) == (f"--{next(iter(option))}", given, allowed)
+    assert (problem.field, problem.got, problem.expected) == (f"--{next(iter(option))}", given, allowed)

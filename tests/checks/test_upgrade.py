@@ -6,17 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mwaa.checks.upgrade import upgrade
+from mwaa.cli import app
+from mwaa.config import discover
 from typer.testing import CliRunner
-
-from modules.checks.upgrade import upgrade
-from modules.cli import app
-from modules.config import discover
 
 Project = Callable[[dict[str, str]], Path]
 
 FILES = {
     "environments/dev.py": """\
-from modules.config import Content, Workspace
+from mwaa.config import Content, Workspace
 
 workspace = Workspace(
     account="111111111111",
@@ -66,7 +65,7 @@ def test_three_answers_for_the_step_to_airflow_3(project: Project) -> None:
     assert changed["flask-babel"] == ("2.0.0", "4.0.0")
 
     (setting,) = found.settings
-    assert (setting.file, setting.mend) == ("environments/dev.py", "Airflow 3 calls it triggerer.capacity")
+    assert (setting.file, setting.fix) == ("environments/dev.py", "Airflow 3 calls it triggerer.capacity")
     errors = [(one.rule, one.file, one.line) for one in found.report.findings if one.severity == "error"]
     assert errors == [("moved-import", "dags/old.py", 4), ("airflow-3-removed", "dags/old.py", 6)]
     assert not found.fine

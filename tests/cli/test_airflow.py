@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 import typer
+from mwaa.cli.airflow import airflow
+from mwaa.embedded_aws.errors import DeployError
 from typer.testing import CliRunner
 
-from modules.cli.airflow import airflow
-from modules.local.errors import DeployError
-
 DEV = """
-from modules.config import Workspace
+from mwaa.config import Workspace
 workspace = Workspace(
     account="111111111111", region="eu-west-1", airflow_version="3.2.1", environment_class="mw1.micro"
 )
@@ -32,7 +31,7 @@ def test_without_an_embedded_aws_it_says_how_to_start_one(
     result = CliRunner().invoke(app, ["dev"])
     assert isinstance(result.exception, DeployError)
     assert str(result.exception) == "no embedded AWS runs for this checkout"
-    assert result.exception.mend == "mwaa local up dev"
+    assert result.exception.fix == "mwaa local up dev"
 
 
 def test_a_port_of_the_system_is_refused(app: typer.Typer) -> None:

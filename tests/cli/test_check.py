@@ -11,17 +11,16 @@ from typing import Any
 
 import psutil
 import pytest
+from mwaa.cli import app
 from sarif_pydantic import Sarif
 from typer.testing import CliRunner
-
-from modules.cli import app
 
 Project = Callable[[dict[str, str]], Path]
 CHECKOUT = Path(__file__).parents[2]
 KEY = "AKIA" + "QWERTYUIOPASDFGH"
 
 WORKSPACE = """
-from modules.config import Content, Suppression, Workspace
+from mwaa.config import Content, Suppression, Workspace
 
 workspace = Workspace(
     account="111111111111", region="us-east-1", airflow_version="3.2.1", environment_class="mw1.small",
@@ -73,9 +72,9 @@ def test_errors_are_told_by_file_with_how_to_mend_them(root: Project) -> None:
     assert _timeless(result.stdout).splitlines() == [
         "dags/a.sql",
         "  error   dags/a.sql:1: an AWS Access Key  [secret]",
-        "      mend: revoke it, and keep the new one in AWS Secrets Manager as a connection or variable; if it is no "
+        "      fix: revoke it, and keep the new one in AWS Secrets Manager as a connection or variable; if it is no "
         'secret, end the line with "# pragma: allowlist secret"',
-        "      see:  https://docs.aws.amazon.com/mwaa/latest/userguide/connections-secrets-manager.html",
+        "      docs: https://docs.aws.amazon.com/mwaa/latest/userguide/connections-secrets-manager.html",
         "",
         "1 error in dev (Airflow 3.2.1), 0.0 s",
     ]
@@ -143,9 +142,9 @@ def test_a_broken_workspace_file_is_told_as_findings(root: Project) -> None:
     assert result.exit_code == 2
     lines = result.stdout.splitlines()
     assert lines[0] == "environments/dev.py"
-    assert lines[1].startswith('  error   environment_class: "mw1.smal"; allowed: mw1.micro, mw1.small')
+    assert lines[1].startswith('  error   environment_class: "mw1.smal"; expected: mw1.micro, mw1.small')
     assert lines[1].endswith("[workspace]")
-    assert lines[2] == '      mend: did you mean "mw1.small"?'
+    assert lines[2] == '      fix: did you mean "mw1.small"?'
     assert lines[-1] == "1 error in the workspaces; nothing else was checked"
     [finding] = json.loads(_run("--json").stdout)["findings"]
     assert (finding["rule"], finding["file"]) == ("workspace", "environments/dev.py")
@@ -196,7 +195,7 @@ def test_rules_are_listed_outside_of_any_project(tmp_path: Path, monkeypatch: py
 
 def test_our_own_content_deserves_no_finding() -> None:
     """On the real Airflow of the workspaces; and nothing is checked again when nothing has changed."""
-    program = "import typer; from modules.cli.check import check; typer.run(check)"
+    program = "import typer; from mwaa.cli.check import check; typer.run(check)"
     command = [sys.executable, "-c", program, "dev", "prod", "--json"]
     environ = os.environ | {"PYTHONPATH": str(CHECKOUT)}
     ended = subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, check=False)
@@ -218,7 +217,7 @@ def test_our_own_content_deserves_no_finding() -> None:
 def _started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """`mwaa check` in a process of its own, whose temporary files lie in `folder`."""
     folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "modules.cli", "check", *arguments]
+    command = [sys.executable, "-m", "mwaa", "check", *arguments]
     environ = os.environ | {"TMPDIR": str(folder)}
     return subprocess.Popen(
         command, cwd=CHECKOUT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mwaa.cli import app, output
 from typer.testing import CliRunner
-
-from modules.cli import app, output
 
 CHECKOUT = Path(__file__).parents[2]
 DEV, PROD = ((CHECKOUT / f"environments/{name}.py").read_text() for name in ("dev", "prod"))
@@ -68,7 +67,7 @@ def test_a_folder_inside_the_project_will_do(root: Path, monkeypatch: pytest.Mon
 
 def test_show_marks_what_was_written(root: Path) -> None:
     lines = [line.split() for line in _run("show", "dev").stdout.splitlines()]
-    assert ["network.cidr", "10.10.0.0/20", "written"] in lines
+    assert ["network.cidr", "10.10.0.0/20", "set"] in lines
     assert ["network.nat_gateways", "1", "default"] in lines
     assert ["bucket", "airflow-dev-111111111111-ap-northeast-2"] in lines
 
@@ -76,7 +75,7 @@ def test_show_marks_what_was_written(root: Path) -> None:
 def test_show_for_machines_has_values_of_their_type(root: Path) -> None:
     shown = json.loads(_run("show", "dev", "--json").stdout)
     assert set(shown) == {"file", "fields", "names", "release"}
-    assert {"path": "deletion_protection", "value": False, "written": True} in shown["fields"]
+    assert {"path": "deletion_protection", "value": False, "is_set": True} in shown["fields"]
     assert shown["names"]["environment_arn"] == "arn:aws:airflow:ap-northeast-2:111111111111:environment/mwaa-dev"
     assert shown["release"]["end_of_support"] is None
 
@@ -107,7 +106,7 @@ def test_a_mistake_in_a_workspace_is_told_to_people_and_machines(
     result = _run("workspaces", "--json")
     assert result.exit_code == 2
     [problem] = json.loads(result.stdout)["problems"]
-    assert (problem["file"], problem["field"], problem["given"]) == (
+    assert (problem["file"], problem["field"], problem["got"]) == (
         "environments/dev.py",
         "environment_class",
         '"mw1.nano"',
@@ -141,7 +140,7 @@ def test_where_no_embedded_aws_runs_the_commands_say_so(root: Path) -> None:
 
 
 def test_an_interrupted_command_ends_with_130(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from modules.local import deploy
+    from mwaa.local import deploy
 
     def interrupted(*_: object) -> bool:
         raise KeyboardInterrupt
@@ -150,38 +149,38 @@ def test_an_interrupted_command_ends_with_130(root: Path, monkeypatch: pytest.Mo
     assert _run("local", "down").exit_code == 130
 
 
-def test_a_failed_deployment_is_told_for_people_with_its_mend(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from modules.local import deploy
-    from modules.local.errors import DeployError
+def test_a_failed_deployment_is_told_for_people_with_its_fix(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mwaa.embedded_aws.errors import DeployError
+    from mwaa.local import deploy
 
     def failed(*_: object) -> None:
         raise DeployError("Error: AddressLimitExceeded [/x]", "see the log")
 
     monkeypatch.setattr(deploy, "up", failed)
     result = _run("local", "up", "dev")
-    assert (result.exit_code, result.stderr) == (1, "Error: AddressLimitExceeded [/x]\nmend: see the log\n")
+    assert (result.exit_code, result.stderr) == (1, "Error: AddressLimitExceeded [/x]\nfix: see the log\n")
 
 
 @pytest.mark.parametrize("status", ["ok", "warning", "problem"])
 def test_doctor_fails_on_problems_only(root: Path, monkeypatch: pytest.MonkeyPatch, status: Any) -> None:
-    from modules.local import doctor
-    from modules.local.doctor import Finding
+    from mwaa.local import doctor
+    from mwaa.local.doctor import Finding
 
     monkeypatch.setattr(doctor, "examine", lambda root: [Finding("Node", status, "20", "make setup")])
     result = _run("doctor", "--json")
     assert result.exit_code == (1 if status == "problem" else 0)
-    assert json.loads(result.stdout) == [{"subject": "Node", "status": status, "found": "20", "mend": "make setup"}]
-    assert "mend: make setup" in _run("doctor").stdout
+    assert json.loads(result.stdout) == [{"subject": "Node", "status": status, "found": "20", "fix": "make setup"}]
+    assert "fix: make setup" in _run("doctor").stdout
 
 
 def test_status_asks_the_embedded_aws_that_the_shell_points_at(root: Path) -> None:
     """The whole way: `eval "$(mwaa local env dev)"`, then `mwaa status` as a process of its own."""
-    from modules.local.embedded import Settings, start
+    from mwaa.embedded_aws.control import Settings, start
 
     here = start(root, settings=Settings())
     try:
         environ = here.environ("111111111111", "ap-northeast-2", os.environ) | {"PYTHONPATH": str(CHECKOUT)}
-        command = [sys.executable, "-m", "modules.cli", "status"]
+        command = [sys.executable, "-m", "mwaa", "status"]
         absent = subprocess.run([*command, "dev"], env=environ, cwd=root, capture_output=True, text=True, check=False)
         assert (absent.returncode, absent.stderr) == (1, "")
         assert absent.stdout == "There is no environment mwaa-dev in ap-northeast-2 of account 111111111111.\n"
@@ -203,7 +202,7 @@ def test_status_asks_the_embedded_aws_that_the_shell_points_at(root: Path) -> No
 )
 def test_no_command_that_does_not_synthesize_imports_cdktf(root: Path, arguments: list[str]) -> None:
     script = (
-        "import sys; from modules.cli import app\n"
+        "import sys; from mwaa.cli import app\n"
         f"app({arguments!r}, standalone_mode=False)\n"
         "heavy = {'cdktf', 'jsii', 'constructs', 'cdktf_cdktf_provider_aws', 'moto'} & set(sys.modules)\n"
         "boto = 'boto3' in sys.modules\n"
@@ -224,7 +223,7 @@ def test_the_command_is_named_as_the_shell_finds_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "executable", str(scripts / "python"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
-    assert output.command() == "python -m modules.cli"
+    assert output.command() == "python -m mwaa"
     (scripts / "mwaa").touch()
     assert output.command() == ".venv/bin/mwaa"
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / ".venv"))

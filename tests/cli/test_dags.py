@@ -9,11 +9,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from mwaa.airflow import ready
+from mwaa.cli import app
+from mwaa.process import ToolError
 from typer.testing import CliRunner
-
-from modules.airflow import ready
-from modules.cli import app
-from modules.process import ToolError
 
 GOOD = """
 import os
@@ -40,7 +39,7 @@ def _airflow() -> None:
     try:
         ready("2.11.2", None, {}, print)
     except ToolError as error:
-        pytest.skip(f"no Airflow 2.11.2 here: {error} ({error.mend})")
+        pytest.skip(f"no Airflow 2.11.2 here: {error} ({error.fix})")
 
 
 @pytest.fixture
@@ -91,7 +90,7 @@ def test_a_run_that_fails_is_a_failure(content: list[str]) -> None:
 def test_an_unknown_dag_is_told_with_the_name_that_was_meant(content: list[str]) -> None:
     result = CliRunner().invoke(app, ["dags", "test", "fyne", *content])
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[-2:] == ["there is no DAG fyne", 'mend: did you mean "fine"?']
+    assert result.stderr.splitlines()[-2:] == ["there is no DAG fyne", 'fix: did you mean "fine"?']
 
 
 @pytest.mark.parametrize(
@@ -111,7 +110,7 @@ def test_arguments_that_airflow_would_choke_on_are_refused(
 
 
 def test_ctrl_c_during_a_run_leaves_no_process(content: list[str]) -> None:
-    command = [sys.executable, "-m", "modules.cli", "dags", "test", "sleeps", *content]
+    command = [sys.executable, "-m", "mwaa", "dags", "test", "sleeps", *content]
     root = Path(__file__).parents[2]
     environ = os.environ | {"PYTHONPATH": str(root)}
     process = subprocess.Popen(command, cwd=root, env=environ, stdout=subprocess.PIPE, text=True)
@@ -137,5 +136,5 @@ def test_requirements_that_cannot_be_installed_are_told_without_a_traceback(cont
         "requirements.txt cannot be installed as it stands:",
         "Because you require holidays==0.109 and holidays==0.100, we can conclude that your requirements are "
         "unsatisfiable.",
-        "mend: mwaa requirements check tells line by line",
+        "fix: mwaa requirements check tells line by line",
     ]

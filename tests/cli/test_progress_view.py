@@ -1,7 +1,6 @@
 import pytest
-
-from modules.cli.progress_view import watching
-from modules.local.progress import Began, Done, Failed, Finished, Planned, Step, Warned
+from mwaa.cli.progress_view import watching
+from mwaa.local.progress import Began, Done, Failed, Finished, Planned, Step, Warned
 
 
 def test_where_nobody_watches_every_event_is_a_plain_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import typer
+from mwaa.cli import publish as commands
+from mwaa.operations.publish import PublishError
 from typer.testing import CliRunner
 
-from modules.cli import publish as commands
-from modules.operations.publish import PublishError
-from tests.operations.publish.conftest import Site, arguments, clients, embedded, loader, prepare, site  # noqa: F401
+from tests.operations.publish.conftest import Site, arguments, clients, embedded, loader, site  # noqa: F401
 from tests.operations.publish.test_changes import everything
 from tests.operations.publish.test_faults import pretend
 
@@ -19,7 +19,7 @@ for command in (commands.publish, commands.releases, commands.rollback):
     app.command()(command)
 
 WORKSPACE = """
-from modules.config import Content, SourceBucket, Workspace
+from mwaa.config import Content, SourceBucket, Workspace
 
 workspace = Workspace(
     account="{account}", region="{region}", airflow_version="3.0.6", environment_class="mw1.small",

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 import typer
+from mwaa.checks import finding
+from mwaa.cli import app
+from mwaa.cli.requirements import requirements
+from mwaa.requirements.lock import BEGIN
 from typer.testing import CliRunner
 
-from modules.checks import finding
-from modules.cli import app
-from modules.cli.requirements import requirements
-from modules.requirements.lock import BEGIN
 from tests.requirements.index import Dist, Index, serving, used
 
 OWN = (Dist("extra", "1.0", ["helper"]), Dist("helper", "1.0"), Dist("plain", "1.0"))
@@ -112,7 +112,7 @@ def test_an_index_that_is_away_is_a_finding_beside_the_others(root: Path, monkey
     [
         (["check", "dev", "--airflow", "3.2.1"], "a workspace knows its own requirements and release"),
         (["lock", "--requirements", "x.txt"], "--requirements FILE and --airflow VERSION go together"),
-        (["lock", "--requirements", "x.txt", "--airflow", "1.0"], '--airflow given "1.0" allowed a release that MWAA'),
+        (["lock", "--requirements", "x.txt", "--airflow", "1.0"], '--airflow got: "1.0" expected: a release that MWAA'),
         (["lock", "--requirements", "x.txt", "--airflow", "3.2.1"], "x.txt is not a file"),
     ],
 )

@@ -3,15 +3,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from modules.config import ConfigurationError, discover, find_root, pick
+from mwaa.config import ConfigurationError, discover, find_root, pick
 
 Project = Callable[[dict[str, str]], Path]
 
 
 def file(region: str = "us-east-1", cidr: str = "10.0.0.0/16", more: str = "") -> str:
     return (
-        "from modules.config import Network, Workspace\n"
+        "from mwaa.config import Network, Workspace\n"
         f'workspace = Workspace(account="111111111111", region="{region}", airflow_version="3.2.1",\n'
         f'    environment_class="mw1.micro", network=Network(cidr="{cidr}"))\n{more}'
     )
@@ -105,9 +104,9 @@ def test_a_folder_without_a_project_is_told(tmp_path: Path) -> None:
         find_root(tmp_path)
     assert str(caught.value) == (
         "project\n"
-        f'  given    "{tmp_path}"\n'
-        "  allowed  a folder inside a project (with environments/ and cdktf.json)\n"
-        "  mend     change into the project's folder"
+        f'  got:      "{tmp_path}"\n'
+        "  expected: a folder inside a project (with environments/ and cdktf.json)\n"
+        "  fix:      change into the project's folder"
     )
 
 
@@ -118,11 +117,11 @@ def test_the_only_workspace_needs_no_name(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "mend"),
+    ("name", "given", "fix"),
     [("prud", '"prud"', 'did you mean "prod"?'), (None, "nothing", "name one"), ("x", '"x"', "name one")],
 )
-def test_a_workspace_that_does_not_exist_is_told(name: str | None, given: str, mend: str, project: Project) -> None:
+def test_a_workspace_that_does_not_exist_is_told(name: str | None, given: str, fix: str, project: Project) -> None:
     found = discover(project({"environments/dev.py": file(), "environments/prod.py": file(cidr="10.1.0.0/16")}))
     with pytest.raises(ConfigurationError) as caught:
         pick(found, name)
-    assert str(caught.value) == f"workspace\n  given    {given}\n  allowed  one of dev, prod\n  mend     {mend}"
+    assert str(caught.value) == f"workspace\n  got:      {given}\n  expected: one of dev, prod\n  fix:      {fix}"

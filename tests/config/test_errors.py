@@ -1,7 +1,6 @@
 import pytest
-
-from modules.config import ConfigurationError, Problem, Workspace
-from modules.config.errors import show
+from mwaa.config import ConfigurationError, Problem, Workspace
+from mwaa.config.errors import show
 
 
 @pytest.mark.parametrize(
@@ -21,25 +20,25 @@ def test_a_value_is_shown_as_its_writer_would_recognise_it(value: object, shown:
     assert show(value) == shown
 
 
-def test_a_problem_without_mend_and_source_leaves_them_out() -> None:
+def test_a_problem_without_fix_and_docs_leaves_them_out() -> None:
     assert str(Problem("region", "1", "a text", file="environments/dev.py")) == (
-        "environments/dev.py: region\n  given    1\n  allowed  a text"
+        "environments/dev.py: region\n  got:      1\n  expected: a text"
     )
 
 
 def test_every_text_of_a_problem_stays_on_its_line() -> None:
     assert str(Problem("tags.a\nb", "ValueError: one\ntwo", "x")) == (
-        r"tags.a\nb" + "\n" + r"  given    ValueError: one\ntwo" + "\n  allowed  x"
+        r"tags.a\nb" + "\n" + r"  got:      ValueError: one\ntwo" + "\n  expected: x"
     )
 
 
 def test_a_problem_for_machines_has_every_key() -> None:
     assert Problem("region", "1", "a text", "write it", "a page", "environments/dev.py").as_dict() == {
         "field": "region",
-        "given": "1",
-        "allowed": "a text",
-        "mend": "write it",
-        "source": "a page",
+        "got": "1",
+        "expected": "a text",
+        "fix": "write it",
+        "docs": "a page",
         "file": "environments/dev.py",
     }
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from mwaa.config import ConfigurationError, Workspace, discover
+from mwaa.config.errors import models_in
 from pydantic import BaseModel
 
-from modules.config import ConfigurationError, Workspace, discover
-from modules.config.errors import models_in
-
 _FILE = """\
-from modules.config import *
+from mwaa.config import *
 
 workspace = Workspace(
 {arguments}
@@ -43,9 +42,9 @@ def _mistake(section: str) -> Mistake:
     files = {
         file or "environments/dev.py": text if kind == "file" else _with_arguments(text)
         for kind, file, text in blocks
-        if kind != "told"
+        if kind != "message"
     }
-    (told,) = [text.rstrip("\n") for kind, _, text in blocks if kind == "told"]
+    (told,) = [text.rstrip("\n") for kind, _, text in blocks if kind == "message"]
     return Mistake(section.split("\n", 1)[0], files, told)
 
 
@@ -61,11 +60,11 @@ MISTAKES = [_mistake(section) for section in re.split(r"^## ", _BOOK, flags=re.M
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.title)
-def test_a_mistake_is_told_with_file_field_given_allowed_and_mend(mistake: Mistake, project: Project) -> None:
+def test_a_mistake_is_told_with_file_field_given_allowed_and_fix(mistake: Mistake, project: Project) -> None:
     with pytest.raises(ConfigurationError) as caught:
         discover(project(mistake.files))
     assert str(caught.value) == mistake.told
-    assert all(problem.field and problem.given and problem.allowed for problem in caught.value.problems)
+    assert all(problem.field and problem.got and problem.expected for problem in caught.value.problems)
 
 
 def test_the_book_has_a_mistake_in_every_field() -> None:
@@ -90,7 +89,7 @@ def test_the_arguments_around_a_mistake_are_valid(project: Project) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES[::20], ids=lambda mistake: mistake.title)
 def test_the_command_line_tells_a_mistake_with_status_2(mistake: Mistake, project: Project) -> None:
-    command = [sys.executable, "-m", "modules.cli", "show", "dev", "--json"]
+    command = [sys.executable, "-m", "mwaa", "show", "dev", "--json"]
     environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(command, cwd=project(mistake.files), env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -3,10 +3,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from modules.config import Names, SourceBucket, Workspace
-from modules.config.offering import REGIONS
-from modules.config.types import NAME_LIMIT
+from mwaa.aws_facts.regions import REGIONS
+from mwaa.config import Names, SourceBucket, Workspace
+from mwaa.config.types import NAME_LIMIT
 
 Make = Callable[..., Workspace]
 

@@ -4,10 +4,9 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mwaa.config import Network
+from mwaa.config.network import usable_addresses
 from pydantic import ValidationError
-
-from modules.config import Network
-from modules.config.network import usable_addresses
 
 vpcs = st.builds(
     lambda address, prefix: IPv4Network((address, prefix), strict=False), st.integers(0, 2**32 - 1), st.integers(16, 24)

@@ -3,10 +3,9 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mwaa.config.provider_constraint import can, lowest
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
-
-from modules.config.provider_constraint import can, lowest
 
 versions = st.builds(
     lambda major, minor, patch: f"{major}.{minor}.{patch}", st.integers(6, 9), st.integers(0, 60), st.integers(0, 5)

@@ -1,16 +1,15 @@
 from pathlib import Path
 
+from mwaa.config import Workspace
+from mwaa.config.errors import models_in
+from mwaa.config.reference import PAGE, page
 from pydantic import BaseModel
-
-from modules.config import Workspace
-from modules.config.errors import models_in
-from modules.config.reference import PAGE, page
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_in_the_repository_is_the_one_of_the_model() -> None:
-    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(), "run: python -m modules.config.reference"
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page(), "run: python -m mwaa.config.reference"
 
 
 def test_every_field_of_every_model_has_a_row_without_a_gap() -> None:

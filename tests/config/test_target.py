@@ -1,6 +1,5 @@
 import pytest
-
-from modules.config import ConfigurationError, Target
+from mwaa.config import ConfigurationError, Target
 
 
 def test_without_variables_the_target_is_the_real_aws() -> None:
@@ -14,18 +13,18 @@ def test_the_variables_name_the_embedded_aws_and_its_provider() -> None:
 
 
 @pytest.mark.parametrize(
-    ("constraint", "mend"),
+    ("constraint", "fix"),
     [
         ("newest", '"newest" is no constraint: write an operator and up to three numbers'),
         ("5.99.1", "it could select 5.99.1, for which this configuration is not valid: raise the bound"),
     ],
 )
-def test_a_provider_that_no_workspace_could_have_is_refused(constraint: str, mend: str) -> None:
+def test_a_provider_that_no_workspace_could_have_is_refused(constraint: str, fix: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Target.of({"MWAA_AWS_PROVIDER": constraint})
     assert str(caught.value) == (
         "MWAA_AWS_PROVIDER\n"
-        f'  given    "{constraint}"\n'
-        '  allowed  a Terraform version constraint with a lower bound of 5.100.0 or more, such as "~> 6.25"\n'
-        f"  mend     {mend}"
+        f'  got:      "{constraint}"\n'
+        '  expected: a Terraform version constraint with a lower bound of 5.100.0 or more, such as "~> 6.25"\n'
+        f"  fix:      {fix}"
     )

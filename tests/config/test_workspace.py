@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, ValidationError
-
-from modules.config import (
+from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES
+from mwaa.aws_facts.logs import LOG_RETENTION_DAYS
+from mwaa.aws_facts.regions import REGIONS
+from mwaa.aws_facts.releases import RELEASES
+from mwaa.config import (
     ConfigurationError,
     ConnectionSource,
     Content,
@@ -26,9 +28,9 @@ from modules.config import (
     Workspace,
     discover,
 )
-from modules.config.errors import model_in
-from modules.config.offering import ENVIRONMENT_CLASSES, LOG_RETENTION_DAYS, REGIONS, RELEASES
-from modules.config.types import minutes
+from mwaa.config.errors import model_in
+from mwaa.config.types import minutes
+from pydantic import BaseModel, ValidationError
 
 Make = Callable[..., Workspace]
 
@@ -214,11 +216,11 @@ def test_any_value_of_any_field_is_taken_or_told(place: tuple[str, str], value: 
     written = f"{_part(field).__name__}({inner}={value!r})" if inner else repr(value)
     arguments = {name: repr(text) for name, text in REQUIRED.items()} | {field: written}
     lines = [f"    {name}={text},\n" for name, text in arguments.items()]
-    for problem in _told(f"from modules.config import *\n\nworkspace = Workspace(\n{''.join(lines)})\n"):
+    for problem in _told(f"from mwaa.config import *\n\nworkspace = Workspace(\n{''.join(lines)})\n"):
         assert problem.file == "environments/dev.py"
         assert problem.field
-        assert problem.given
-        assert problem.allowed
+        assert problem.got
+        assert problem.expected
         assert all(line.isprintable() for line in str(problem).split("\n"))
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from modules.config import Content, Target, Workspace
+from mwaa.config import Content, Target, Workspace
 
 Make = Callable[..., Workspace]
 Synthesize = Callable[..., dict[str, Any]]

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mwaa.config import Names, Workspace
+from mwaa.constructs import buildspec
 from packaging.requirements import Requirement
 from pydantic import ValidationError
-
-from modules.config import Names, Workspace
-from modules.constructs import buildspec
 
 ROOT = Path(__file__).parents[2]
 Make = Callable[..., Workspace]
@@ -29,7 +28,7 @@ def whole(python: str, commands: list[str], exported: dict[str, Any]) -> dict[st
         "version": 0.2,
         "env": {
             "shell": "bash",
-            "variables": {"PIP_CACHE_DIR": "/tmp/cache/pip", "UV_CACHE_DIR": "/tmp/cache/uv"},
+            "variables": {"PIP_CACHE_DIR": "/tmp/cache/pip", "UV_CACHE_DIR": "/tmp/cache/uv", "PYTHONPATH": "modules"},
             **exported,
         },
         "phases": {
@@ -46,8 +45,8 @@ def whole(python: str, commands: list[str], exported: dict[str, Any]) -> dict[st
 
 def test_the_check_says_what_publishing_would_do(workspace: Make) -> None:
     commands = [
-        ".venv/bin/python -m modules.cli check etl",
-        ".venv/bin/python -m modules.cli publish etl --dry-run > plan.txt",
+        ".venv/bin/python -m mwaa check etl",
+        ".venv/bin/python -m mwaa publish etl --dry-run > plan.txt",
         "cat plan.txt",
         'export PLAN="$(tail -n 1 plan.txt)"',
         'export BUILD="${CODEBUILD_BUILD_ID/:/%3A}"',
@@ -58,7 +57,7 @@ def test_the_check_says_what_publishing_would_do(workspace: Make) -> None:
 
 def test_publishing_runs_on_the_python_of_the_release(workspace: Make) -> None:
     text = buildspec.publish(Names(workspace(name="etl", airflow_version="2.10.3"))).text()
-    assert json.loads(text) == whole("3.11", [".venv/bin/python -m modules.cli publish etl"], {})
+    assert json.loads(text) == whole("3.11", [".venv/bin/python -m mwaa publish etl"], {})
 
 
 def test_what_is_exported_arrives_as_the_reviewer_reads_it(workspace: Make, tmp_path: Path) -> None:

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from modules.config import Content, EncryptionKey, Logging, Timeouts, Workspace
+from mwaa.config import Content, EncryptionKey, Logging, Timeouts, Workspace
 
 KEY = "arn:aws:kms:us-east-1:111111111111:key/11111111-2222-3333-4444-555555555555"
 

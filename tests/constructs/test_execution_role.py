@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from modules.config import Workspace
+from mwaa.config import Workspace
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from modules.config import Content, Names, Workspace
-from modules.constructs import buildspec
-from modules.constructs.pipeline import default_paths
-from modules.policies import publishing
+from mwaa.config import Content, Names, Workspace
+from mwaa.constructs import buildspec
+from mwaa.constructs.pipeline import default_paths
+from mwaa.policies import publishing
 
 ROOT = Path(__file__).parents[2]
 WORKFLOW = (ROOT / "docs/github-actions/publish.yml").read_text(encoding="utf-8")

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from modules.config import Network, Workspace
+from mwaa.config import Network, Workspace
 
 Make = Callable[..., Any]
 

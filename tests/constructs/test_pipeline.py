@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from modules.config import (
+from mwaa.config import (
     CodeCommitSource,
     ConnectionSource,
     Content,
@@ -17,8 +16,8 @@ from modules.config import (
     Timeouts,
     Workspace,
 )
-from modules.config.pipeline import PATHS_LIMIT
-from modules.constructs import buildspec
+from mwaa.config.pipeline import PATHS_LIMIT
+from mwaa.constructs import buildspec
 
 Make = Callable[..., Workspace]
 Synthesize = Callable[..., dict[str, Any]]
@@ -116,7 +115,7 @@ def test_paths_that_are_written_are_the_only_ones(resources: Callable[..., Any])
     ],
 )
 def test_by_default_content_workspace_and_tool_are_watched(content: Content, file: str, expected: list[str]) -> None:
-    from modules.constructs.pipeline import default_paths
+    from mwaa.constructs.pipeline import default_paths
 
     own = file.removeprefix("environments/")
     tool = [f"environments/{{{own},_**,**/_**}}", "modules/**", "locks/publish.txt"]

@@ -4,8 +4,7 @@ import io
 import zipfile
 
 import pytest
-
-from modules.content.airflowignore import PatternError, Syntax, ignored_files, might_hold_a_dag, rules_in
+from mwaa.content.airflowignore import PatternError, Syntax, ignored_files, might_hold_a_dag, rules_in
 
 NAMES = {"daily.py", "test_daily.py", "shop/rows.py", "shop/sql/sum.sql", "team/shop/rows.py", "team/keep.py"}
 

@@ -3,7 +3,7 @@ import stat
 import zipfile
 from pathlib import Path
 
-from modules.content.archive import write_archive
+from mwaa.content.archive import write_archive
 
 MEMBERS = [("acme/ä.py", "x = 'ä'\n".encode()), ("acme/empty.py", b""), ("z.bin", bytes(range(256)))]
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from modules.config import Content
-from modules.content import Bundle, ContentError, build, gather
+from mwaa.config import Content
+from mwaa.content import Bundle, ContentError, build, gather
 
 GOOD = {
     "dags/.airflowignore": b"shop/\n",
@@ -48,11 +47,11 @@ def objects(bundle: Bundle) -> dict[str, str]:
 
 
 def told(root: Path, content: Content | None = None) -> list[tuple[str, str, str, str, str]]:
-    """What the refused build tells: file, field, given, allowed, mend. Nothing is left of it."""
+    """What the refused build tells: file, field, given, allowed, fix. Nothing is left of it."""
     with pytest.raises(ContentError) as error:
         built(root, content)
     assert not os.listdir(root / ".out")
-    return [(p.file, p.field, p.given, p.allowed, p.mend) for p in error.value.problems]
+    return [(p.file, p.field, p.got, p.expected, p.fix) for p in error.value.problems]
 
 
 @pytest.fixture
@@ -295,17 +294,17 @@ def test_a_link_to_a_file_of_the_same_folder_is_shipped_as_that_file(project: Pa
 LINKS = [
     ("../requirements.txt", "a link that leaves the folder (../requirements.txt)", "put the file itself here"),
     ("/etc/hostname", "a link that leaves the folder (/etc/hostname)", "put the file itself here"),
-    ("gone.py", "a link to nothing (gone.py)", "remove the link, or mend its target"),
-    ("link", "a link to nothing (link)", "remove the link, or mend its target"),
+    ("gone.py", "a link to nothing (gone.py)", "remove the link, or fix its target"),
+    ("link", "a link to nothing (link)", "remove the link, or fix its target"),
     ("shop", "a link to a folder (shop)", "put the folder itself here"),
     (".", "a link to a folder (.)", "put the folder itself here"),
 ]
 
 
-@pytest.mark.parametrize(("target", "found", "mend"), LINKS)
-def test_any_other_link_is_refused(project: Path, target: str, found: str, mend: str) -> None:
+@pytest.mark.parametrize(("target", "found", "fix"), LINKS)
+def test_any_other_link_is_refused(project: Path, target: str, found: str, fix: str) -> None:
     (project / "dags/link").symlink_to(target)
-    assert told(project) == [("dags/link", "content.dags", found, "links to a file of the same folder", mend)]
+    assert told(project) == [("dags/link", "content.dags", found, "links to a file of the same folder", fix)]
 
 
 def test_a_socket_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,8 +359,8 @@ def test_a_key_that_s3_does_not_take_is_refused(project: Path) -> None:
 )
 def test_what_is_missing_or_of_the_wrong_kind_is_refused(project: Path, field: str, name: str, kind: str) -> None:
     (project / name).rename(project / "away")
-    mend = "create it" if field == "dags" else f"create it, or set {field}=None to ship none"
-    assert told(project) == [(name, f"content.{field}", f"{name}, which does not exist", f"a {kind}", mend)]
+    fix = "create it" if field == "dags" else f"create it, or set {field}=None to ship none"
+    assert told(project) == [(name, f"content.{field}", f"{name}, which does not exist", f"a {kind}", fix)]
     if kind == "folder":
         (project / name).write_bytes(b"")
     else:
@@ -382,9 +381,9 @@ def test_a_folder_of_plugins_without_one_is_refused(project: Path) -> None:
     for path in (project / "plugins/acme/rules.py", project / "plugins/acme_plugin.py"):
         path.unlink()
     write(project, {"plugins/.gitkeep": b""})
-    mend = "add a plugin, or set plugins=None to ship none"
+    fix = "add a plugin, or set plugins=None to ship none"
     assert told(project) == [
-        ("plugins", "content.plugins", "a folder without a file to ship", "at least one file", mend)
+        ("plugins", "content.plugins", "a folder without a file to ship", "at least one file", fix)
     ]
 
 
@@ -403,7 +402,7 @@ def test_every_mistake_is_told_at_once(project: Path) -> None:
             "content.dags",
             "line 2: \"!\" (Invalid git pattern: '!')",
             "patterns in the glob syntax",
-            "mend the pattern, or set core.dag_ignore_file_syntax to the syntax in use",
+            "fix the pattern, or set core.dag_ignore_file_syntax to the syntax in use",
         ),
         (
             "dags/sql/.airflowignore",
@@ -442,5 +441,5 @@ def test_an_unreadable_file_is_told(project: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
     assert [problem[:1] + problem[2:] for problem in told(project)] == [
-        (name, "Permission denied", "a readable file", "mend its permissions")
+        (name, "Permission denied", "a readable file", "fix its permissions")
     ]

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from modules.config import Workspace, discover
-from modules.local import deploy, embedded, terraform
-from modules.local.embedded import Embedded, Settings
-from modules.local.errors import DeployError
+from mwaa.config import Workspace, discover
+from mwaa.embedded_aws import control as embedded
+from mwaa.embedded_aws.control import Embedded, Settings
+from mwaa.embedded_aws.errors import DeployError
+from mwaa.local import deploy, terraform
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from modules.config import Names
-from modules.local.progress import Done, Finished
+from mwaa.config import Names
+from mwaa.local.progress import Done, Finished
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from modules.local import deploy
+from mwaa.local import deploy
 
 
 def started(project: Any) -> subprocess.Popen[str]:
@@ -18,7 +17,7 @@ def started(project: Any) -> subprocess.Popen[str]:
     log = project.root / deploy.LOG / "dev-deploy.log"
     before = log.stat().st_mtime if log.exists() else 0.0
     process = subprocess.Popen(
-        [sys.executable, "-m", "modules.cli", "local", "up", "dev"],
+        [sys.executable, "-m", "mwaa", "local", "up", "dev"],
         cwd=project.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -15,12 +15,12 @@ from typing import Any
 
 import psutil
 import pytest
+from mwaa.airflow_link import registration
+from mwaa.config import Names, Workspace
+from mwaa.embedded_aws import control as embedded
+from mwaa.embedded_aws.control import Embedded, Settings
+from mwaa.local_airflow import run_dag, running, serving
 
-from modules.config import Names, Workspace
-from modules.local import embedded
-from modules.local.airflow import run_dag, running, serving
-from modules.local.aws import registration
-from modules.local.embedded import Embedded, Settings
 from tests.local.conftest import prepare
 from tests.releases import by_release
 

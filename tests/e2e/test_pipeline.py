@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from modules.config import Names
-from modules.local import deploy, embedded
-from modules.local.airflow import serving
+from mwaa.config import Names
+from mwaa.embedded_aws import control as embedded
+from mwaa.local import deploy
+from mwaa.local_airflow import serving
 
 ROOT = Path(__file__).parents[2]
 WORKSPACE = """
-from modules.config import CodeCommitSource, Network, Pipeline, S3Source, Workspace
+from mwaa.config import CodeCommitSource, Network, Pipeline, S3Source, Workspace
 
 workspace = Workspace(
     account="444444444444",

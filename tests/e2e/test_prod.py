@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from modules.config import Names
-from modules.local.errors import DeployError
+from mwaa.config import Names
+from mwaa.embedded_aws.errors import DeployError
 
 ROOT = Path(__file__).parents[2]
 CHECKOV = ROOT / ".mwaa" / "checkov" / "bin" / "checkov"

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-
-from modules.local import terraform
+from mwaa.local import terraform
 
 pytestmark = pytest.mark.provider6
 
@@ -22,7 +21,7 @@ def test_dev_applies_and_a_second_plan_is_empty(project: Any) -> None:
 
 
 def test_prod_applies_and_settles_once_the_replacement_strategy_is_told(project: Any) -> None:
-    """The provider sends GRACEFUL with the first update only: see modules/constructs/environment.py."""
+    """The provider sends GRACEFUL with the first update only: see modules/mwaa/constructs/environment.py."""
     project.up("prod")
     assert project.changes("prod") in ({}, {"aws_mwaa_environment.environment": ["update"]})
     project.up("prod")

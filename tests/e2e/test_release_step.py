@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from modules.local import terraform
+from mwaa.local import terraform
 
 ROOT = Path(__file__).parents[2]
 VALUES = {

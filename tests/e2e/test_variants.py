@@ -4,13 +4,12 @@ import time
 from typing import Any
 
 import pytest
-
-from modules.local import embedded
-from modules.local.embedded import Settings
-from modules.local.errors import DeployError
+from mwaa.embedded_aws import control as embedded
+from mwaa.embedded_aws.control import Settings
+from mwaa.embedded_aws.errors import DeployError
 
 PRIVATE = """
-from modules.config import Network, Workspace
+from mwaa.config import Network, Workspace
 
 workspace = Workspace(
     account="333333333333",

@@ -12,11 +12,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from mwaa.config import Content
+from mwaa.content import build
+from mwaa.content.airflowignore import Syntax
 from packaging.requirements import Requirement
-
-from modules.config import Content
-from modules.content import build
-from modules.content.airflowignore import Syntax
 
 ROOT = Path(__file__).parents[2]
 

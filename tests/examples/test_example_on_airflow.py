@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from mwaa.airflow import exported, run_once
+from mwaa.aws_facts.releases import RELEASES
+from mwaa.checks.subject import DAGS_FOLDER, PLUGINS_FOLDER, Subject, of_paths
+from mwaa.process import ToolError
 
-from modules.airflow import exported, run_once
-from modules.checks.subject import DAGS_PLACE, PLUGINS_PLACE, Subject, of_paths
-from modules.config.offering import RELEASES
-from modules.process import ToolError
 from tests.releases import by_release
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def example(airflow_version: str, folder: Path) -> Iterator[Subject]:
         try:
             subject.airflow  # noqa: B018
         except ToolError as error:
-            pytest.skip(f"no Airflow {airflow_version} here: {error} ({error.mend})")
+            pytest.skip(f"no Airflow {airflow_version} here: {error} ({error.fix})")
         yield subject
 
 
@@ -56,8 +56,8 @@ def test_the_example_is_imported_and_runs(airflow_version: str, tmp_path: Path) 
         lines: list[str] = []
         run = run_once(
             subject.airflow,
-            subject.folders[DAGS_PLACE],
-            subject.folders[PLUGINS_PLACE],
+            subject.folders[DAGS_FOLDER],
+            subject.folders[PLUGINS_FOLDER],
             subject.options,
             exported(subject.startup_script.path, "worker").variables,
             "daily_orders",

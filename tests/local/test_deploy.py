@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from mwaa.config import Workspace
+from mwaa.embedded_aws import control as embedded
+from mwaa.embedded_aws.control import Embedded, Settings
+from mwaa.embedded_aws.errors import DeployError
+from mwaa.local import deploy
+from mwaa.local.progress import Done, Event, Finished, Planned, Step
+from mwaa.local.terraform import Provider, Terraform
 from packaging.version import Version
-
-from modules.config import Workspace
-from modules.local import deploy, embedded
-from modules.local.embedded import Embedded, Settings
-from modules.local.errors import DeployError
-from modules.local.progress import Done, Event, Finished, Planned, Step
-from modules.local.terraform import Provider, Terraform
 
 CHECKOUT = Path(__file__).parents[2]
 MAIN = """
@@ -118,7 +118,7 @@ def test_a_killed_terraform_is_a_failure_and_the_next_deployment_starts_afresh(
 
 
 def _terraform_below(pid: int) -> int:
-    from modules.local.child import descendants
+    from mwaa.process_tree import descendants
 
     return next(below for below, program in descendants(pid).items() if program == "terraform")
 
@@ -132,7 +132,7 @@ def test_one_deployment_at_a_time(root: Path, workspace: Callable[..., Workspace
 def test_without_an_embedded_aws_there_is_nothing_to_destroy(root: Path, workspace: Callable[..., Workspace]) -> None:
     with pytest.raises(DeployError) as caught:
         deploy.destroy(root, workspace(), print)
-    assert (str(caught.value), caught.value.mend) == ("no embedded AWS runs for this checkout", "mwaa local up dev")
+    assert (str(caught.value), caught.value.fix) == ("no embedded AWS runs for this checkout", "mwaa local up dev")
 
 
 def test_children_get_the_tools_of_the_lock_and_nothing_of_a_real_deployment(
@@ -163,7 +163,7 @@ def test_children_get_the_tools_of_the_lock_and_nothing_of_a_real_deployment(
 def test_a_checkout_that_is_not_set_up_is_told(tmp_path: Path, workspace: Callable[..., Workspace]) -> None:
     with pytest.raises(DeployError) as caught:
         deploy.up(tmp_path, workspace(), None, lambda _: None)
-    assert caught.value.mend == "make setup"
+    assert caught.value.fix == "make setup"
     assert embedded.find(tmp_path) is None
 
 

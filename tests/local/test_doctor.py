@@ -3,12 +3,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mwaa.embedded_aws.errors import DeployError
+from mwaa.local import doctor, terraform
+from mwaa.local.doctor import Finding
+from mwaa.local.terraform import Provider, Terraform
 from packaging.version import Version
-
-from modules.local import doctor, terraform
-from modules.local.doctor import Finding
-from modules.local.errors import DeployError
-from modules.local.terraform import Provider, Terraform
 
 CHECKOUT = Path(__file__).parents[2]
 Project = Callable[[dict[str, str]], Path]
@@ -53,7 +52,7 @@ def test_an_old_terraform_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _by_subject(doctor.tools(CHECKOUT))["Terraform"] == expected
 
 
-def test_a_missing_terraform_is_one_problem_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_terraform_is_one_problem_with_its_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere() -> Terraform:
         raise DeployError("neither terraform nor tofu is on PATH", "install it")
 
@@ -87,7 +86,7 @@ def test_a_native_module_that_does_not_load_is_a_problem(project: Project, monke
 def test_a_checkout_that_is_not_set_up_is_a_problem(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     _terraform(monkeypatch, "1.11.4", Provider())
     told = _by_subject(doctor.tools(project({})))["CDKTF CLI"]
-    assert (told.status, told.mend) == ("problem", "make setup")
+    assert (told.status, told.fix) == ("problem", "make setup")
 
 
 @pytest.mark.parametrize(("gigabytes", "status"), [(0.5, "problem"), (2.0, "warning"), (4.0, "ok")])
@@ -100,9 +99,9 @@ def test_disk_space_is_judged(monkeypatch: pytest.MonkeyPatch, gigabytes: float,
 
 
 def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from modules.operations import access
-    from modules.operations.access import Identity
-    from modules.operations.errors import AccessError
+    from mwaa.operations import access
+    from mwaa.operations.access import Identity
+    from mwaa.operations.errors import AccessError
 
     _terraform(monkeypatch, "1.11.4", Provider())
     root = project({"environments/dev.py": (CHECKOUT / "environments/dev.py").read_text()})
@@ -135,9 +134,9 @@ def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch
 def test_the_python_of_each_release_is_looked_for(
     project: Project, monkeypatch: pytest.MonkeyPatch, python: Path | None, expected: tuple[str, str]
 ) -> None:
-    from modules.airflow import interpreter
-    from modules.operations import access
-    from modules.operations.access import Identity
+    from mwaa.airflow import interpreter
+    from mwaa.operations import access
+    from mwaa.operations.access import Identity
 
     _terraform(monkeypatch, "1.11.4", Provider())
     monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", "arn:me"))
@@ -150,8 +149,8 @@ def test_the_python_of_each_release_is_looked_for(
 def test_a_broken_workspace_file_is_a_problem_and_stops_nothing(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from modules.operations import access
-    from modules.operations.access import Identity
+    from mwaa.operations import access
+    from mwaa.operations.access import Identity
 
     _terraform(monkeypatch, "1.11.4", Provider())
     monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", "arn:me"))

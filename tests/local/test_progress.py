@@ -1,4 +1,4 @@
-from modules.local.progress import Began, Done, Failed, Finished, Planned, Step, Warned, read
+from mwaa.local.progress import Began, Done, Failed, Finished, Planned, Step, Warned, read
 
 DEPLOY = """\
 npm warn something of npm

@@ -3,11 +3,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from mwaa.embedded_aws.errors import DeployError
+from mwaa.local import terraform
+from mwaa.local.terraform import Provider, Terraform
 from packaging.version import Version
-
-from modules.local import terraform
-from modules.local.errors import DeployError
-from modules.local.terraform import Provider, Terraform
 
 BINARY = Terraform(Path("/x/terraform"), "Terraform", Version("1.11.4"), "linux_amd64")
 Mirror = Callable[..., Path]
@@ -83,7 +82,7 @@ def test_a_missing_binary_is_told_with_a_way_to_get_it(tmp_path: Path, named: di
     with pytest.raises(DeployError) as caught:
         terraform.find_terraform({"PATH": str(tmp_path), **named})
     assert str(caught.value) == text
-    assert caught.value.mend.startswith("install Terraform 1.5 or newer")
+    assert caught.value.fix.startswith("install Terraform 1.5 or newer")
 
 
 def test_a_binary_that_does_not_work_is_told_with_its_words(script: Callable[[str, str], Path]) -> None:
@@ -192,7 +191,7 @@ def test_no_provider_anywhere_is_told_with_what_was_looked_for(
         "registry.terraform.io does not answer, and no mirror on this machine holds the AWS provider "
         "(5.100.0 or newer, linux_amd64)"
     )
-    assert "terraform providers mirror" in caught.value.mend
+    assert "terraform providers mirror" in caught.value.fix
 
 
 def test_a_mirror_is_handed_to_terraform_by_a_configuration(tmp_path: Path) -> None:

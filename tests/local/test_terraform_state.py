@@ -5,9 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from modules.local import terraform_state
-from modules.local.errors import DeployError
+from mwaa.embedded_aws.errors import DeployError
+from mwaa.local import terraform_state
 
 
 def test_managed_resources_are_counted_by_instance(tmp_path: Path) -> None:

@@ -3,11 +3,10 @@ from pathlib import Path
 
 import pytest
 from botocore import exceptions
-
-from modules.config import Workspace
-from modules.operations import access
-from modules.operations.access import Identity
-from modules.operations.errors import AccessError
+from mwaa.config import Workspace
+from mwaa.operations import access
+from mwaa.operations.access import Identity
+from mwaa.operations.errors import AccessError
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +24,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_no_credentials_are_told_with_a_way_to_get_some() -> None:
     with pytest.raises(AccessError, match="no AWS credentials") as caught:
         access.who_am_i("us-east-1")
-    assert "aws sso login" in caught.value.mend
+    assert "aws sso login" in caught.value.fix
 
 
 def test_a_profile_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +40,7 @@ def test_an_unreachable_aws_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with pytest.raises(AccessError, match="AWS in us-east-1 cannot be reached") as caught:
         access.who_am_i("us-east-1")
-    assert "HTTPS_PROXY" in caught.value.mend
+    assert "HTTPS_PROXY" in caught.value.fix
 
 
 def test_expired_credentials_are_told() -> None:
@@ -57,14 +56,14 @@ def test_an_error_of_our_own_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("embedded", "mend"),
+    ("embedded", "fix"),
     [
         ("", "choose a profile of account 111111111111: AWS_PROFILE=... mwaa ..."),
         ("abc", 'eval "$(mwaa local env dev)"'),
     ],
 )
 def test_credentials_of_another_account_are_refused_before_anything_is_asked(
-    monkeypatch: pytest.MonkeyPatch, workspace: Callable[..., Workspace], embedded: str, mend: str
+    monkeypatch: pytest.MonkeyPatch, workspace: Callable[..., Workspace], embedded: str, fix: str
 ) -> None:
     monkeypatch.setenv("MWAA_EMBEDDED", embedded)
     monkeypatch.setattr(access, "who_am_i", lambda region: Identity("999999999999", "arn:aws:iam::999999999999:user/x"))
@@ -74,4 +73,4 @@ def test_credentials_of_another_account_are_refused_before_anything_is_asked(
         "the credentials at hand are of account 999999999999 (arn:aws:iam::999999999999:user/x); "
         "dev belongs to 111111111111"
     )
-    assert caught.value.mend == mend
+    assert caught.value.fix == fix

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from modules.config import (
+from mwaa.config import (
     CodeCommitSource,
     ConnectionSource,
     Content,
@@ -15,13 +15,13 @@ from modules.config import (
     Timeouts,
     Workspace,
 )
-from modules.operations import describe
+from mwaa.operations import describe
 
 Make = Callable[..., Workspace]
 
 
 def _written(workspace: Workspace) -> set[str]:
-    return {field.path for field in describe.fields(workspace) if field.written}
+    return {field.path for field in describe.fields(workspace) if field.is_set}
 
 
 REQUIRED = {"account", "region", "airflow_version", "environment_class"}
@@ -60,7 +60,7 @@ def test_a_default_that_follows_from_another_field_is_no_less_a_default(workspac
     fields = {field.path: field for field in describe.fields(graceful)}
     assert (fields["timeouts.update"].value, fields["timeouts.update"].written) == ("13h", False)
     options = fields["airflow_configuration_options"]
-    assert (options.value, options.written) == ({"core.lazy_load_plugins": "False"}, False)
+    assert (options.value, options.is_set) == ({"core.lazy_load_plugins": "False"}, False)
     partly = workspace(worker_replacement_strategy="GRACEFUL", timeouts=Timeouts(create="60m"))
     assert _written(partly) - REQUIRED == {"worker_replacement_strategy", "timeouts.create"}
 

@@ -5,10 +5,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
-
-from modules.config import Names, Workspace
-from modules.operations.errors import AccessError
-from modules.operations.status import LastUpdate, Status, status
+from mwaa.config import Names, Workspace
+from mwaa.operations.errors import AccessError
+from mwaa.operations.status import LastUpdate, Status, status
 
 MOMENT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

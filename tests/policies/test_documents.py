@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-
-from modules.config import Names, Workspace
-from modules.policies import bucket, encryption_key, execution_role, flow_logs
+from mwaa.config import Names, Workspace
+from mwaa.policies import bucket, encryption_key, execution_role, flow_logs
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 ENVIRONMENT = "arn:aws:airflow:eu-west-1:123456789012:environment/mwaa-etl"

@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-
-from modules.config import CodeCommitSource, ConnectionSource, Names, Pipeline, S3Source, Workspace
-from modules.policies import encryption_key, pipeline
+from mwaa.config import CodeCommitSource, ConnectionSource, Names, Pipeline, S3Source, Workspace
+from mwaa.policies import encryption_key, pipeline
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 CONNECTION = "arn:aws:codeconnections:eu-west-1:123456789012:connection/11111111-2222-3333-4444-555555555555"

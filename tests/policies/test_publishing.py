@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from modules.config import Content, Names, Workspace
-from modules.policies import publishing
+from mwaa.config import Content, Names, Workspace
+from mwaa.policies import publishing
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 ENVIRONMENT = "arn:aws:airflow:eu-west-1:123456789012:environment/mwaa-etl"

@@ -4,10 +4,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from mwaa.process import ToolError
+from mwaa.requirements import Resolution, parse, resolve
+from mwaa.requirements.archives import archives, build, builds, fetch, mwaa_tags
 
-from modules.process import ToolError
-from modules.requirements import Resolution, parse, resolve
-from modules.requirements.archives import archives, build, builds, fetch, mwaa_tags
 from tests.requirements.index import Dist, Index, serving, used
 
 WHEEL = Dist("many", "1.0", tag="cp312-cp312-manylinux_2_17_x86_64")

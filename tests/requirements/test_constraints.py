@@ -4,9 +4,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-
-from modules.process import ToolError
-from modules.requirements import constraints
+from mwaa.process import ToolError
+from mwaa.requirements import constraints
 
 FILE = "constraints-3.2.1/constraints-3.12.txt"
 
@@ -62,7 +61,7 @@ def test_a_mirror_that_lacks_them_is_an_error(mirror: Mirror) -> None:
     with pytest.raises(ToolError) as error:
         constraints.official("3.2.1", "3.12")
     assert str(error.value) == f"MWAA_CONSTRAINTS is {mirror.address}/mirror/, but {FILE} there: cannot be reached"
-    assert error.value.mend == f"correct MWAA_CONSTRAINTS, or unset it to use {constraints.BASE}"
+    assert error.value.fix == f"correct MWAA_CONSTRAINTS, or unset it to use {constraints.BASE}"
 
 
 def test_what_cannot_be_reached_is_left_alone_for_an_hour(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:

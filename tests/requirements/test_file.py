@@ -1,8 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from modules.requirements.file import Line, bare, has_secret, parse, without_secret
+from mwaa.requirements.file import Line, bare, has_secret, parse, without_secret
 
 OFFICIAL = "https://raw.githubusercontent.com/apache/airflow/constraints-3.2.1/constraints-3.12.txt"
 

@@ -2,9 +2,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mwaa.requirements import parse
+from mwaa.requirements.lock import BEGIN, Locked, lock
 
-from modules.requirements import parse
-from modules.requirements.lock import BEGIN, Locked, lock
 from tests.requirements.index import AFTER, Dist, Index, serving, used
 
 OWN = (

@@ -3,10 +3,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from mwaa import cache
+from mwaa.process import ToolError
+from mwaa.requirements import Package, Platform, Resolution, Unresolvable, parse, resolve
 
-from modules import cache
-from modules.process import ToolError
-from modules.requirements import Package, Platform, Resolution, Unresolvable, parse, resolve
 from tests.releases import by_release
 from tests.requirements.index import AFTER, Dist, Index, serving, used
 
@@ -241,7 +241,7 @@ def test_an_index_that_cannot_be_reached_is_told_without_its_password(
         resolved(None)
     assert str(error.value).startswith("the package index cannot be reached (http://")
     assert "word" not in str(error.value)
-    assert error.value.mend == "connect to the internet, or name a mirror by UV_DEFAULT_INDEX or PIP_INDEX_URL"
+    assert error.value.fix == "connect to the internet, or name a mirror by UV_DEFAULT_INDEX or PIP_INDEX_URL"
 
 
 def test_the_files_own_index_goes_with_the_resolution(index: Index) -> None:

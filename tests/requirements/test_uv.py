@@ -1,6 +1,5 @@
 import pytest
-
-from modules.requirements.uv import environ, explained, indexes, unreachable, yanked
+from mwaa.requirements.uv import environ, explained, indexes, unreachable, yanked
 
 CONFLICT = """\
 warning: The requested Python version 3.12 is not available; 3.11.7 will be used to build dependencies instead.

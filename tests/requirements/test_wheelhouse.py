@@ -2,11 +2,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mwaa.process import ToolError
+from mwaa.requirements import parse, resolve
+from mwaa.requirements import wheelhouse as room
+from mwaa.requirements.wheelhouse import Wheelhouse, wheelhouse
 
-from modules.process import ToolError
-from modules.requirements import parse, resolve
-from modules.requirements import wheelhouse as room
-from modules.requirements.wheelhouse import Wheelhouse, wheelhouse
 from tests.requirements.index import Dist, Index, serving, used
 
 EXTRA, HELPER = Dist("extra", "1.0", ["helper", "shared"], ["fast"]), Dist("helper", "1.0", tag="source")

@@ -1,8 +1,9 @@
 """What the rule makes of what Airflow said. That Airflow says it: tests/checks/test_broken_content.py."""
 
-from modules.airflow.parsing import Deprecation, Parsed, ParsedDag, ParsedFile, ParsedPlugins, Place, VariableRead
-from modules.checks.rules import dags
-from modules.checks.subject import Subject
+from mwaa.airflow.parsing import Deprecation, Parsed, ParsedDag, ParsedFile, ParsedPlugins, Place, VariableRead
+from mwaa.checks.rules import dags
+from mwaa.checks.subject import Subject
+
 from tests.checks.conftest import MakeSubject
 
 NO_PLUGINS = ParsedPlugins((), (), (), (), (), ())
@@ -60,4 +61,4 @@ def test_a_line_of_a_shared_module_is_told_once(subject: MakeSubject) -> None:
     [found] = dags.check(one)
     assert (found.file, found.line) == ("plugins/acme/shops.py", 4)
     assert found.found == 'reads the connection "shop" each time Airflow imports the file'
-    assert found.mend == 'read it in a task, or in a template as "{{ conn.shop }}"'
+    assert found.fix == 'read it in a task, or in a template as "{{ conn.shop }}"'

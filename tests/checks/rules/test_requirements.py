@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mwaa.checks.finding import Finding
+from mwaa.checks.rules import requirements as rules
+from mwaa.checks.subject import ContentFile
+from mwaa.config import Network, Workspace
+from mwaa.process import ToolError
+from mwaa.requirements import RequirementsFile, Resolution, parse, resolve
 
-from modules.checks.finding import Finding
-from modules.checks.rules import requirements as rules
-from modules.checks.subject import ContentFile
-from modules.config import Network, Workspace
-from modules.process import ToolError
-from modules.requirements import RequirementsFile, Resolution, parse, resolve
 from tests.requirements.index import AFTER, Dist, Index, serving, used
 
 OWN = (
@@ -77,10 +77,10 @@ def index(served: tuple[Index, Path], monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 def found(text: str, **more: Any) -> list[Told]:
-    """Rule, severity, line, sentence and mend of each finding; the constraint line is there unless one is given."""
+    """Rule, severity, line, sentence and fix of each finding; the constraint line is there unless one is given."""
     findings = list(rules.check(Checked(text, **more)))
-    assert all(finding.file == "requirements.txt" and finding.source for finding in findings)
-    return [(one.rule, one.severity, one.line, one.found, one.mend) for one in findings]
+    assert all(finding.file == "requirements.txt" and finding.docs for finding in findings)
+    return [(one.rule, one.severity, one.line, one.found, one.fix) for one in findings]
 
 
 def held(text: str, **more: Any) -> list[Told]:
@@ -94,7 +94,7 @@ def test_good_requirements_have_no_findings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "severity", "rule", "sentence", "mend"),
+    ("line", "severity", "rule", "sentence", "fix"),
     [
         ("this is bad", "error", "unreadable",
          'pip cannot read "this is bad": Expected semicolon (after name with no version specifier) or end',
@@ -137,8 +137,8 @@ def test_good_requirements_have_no_findings() -> None:
         ("shared==2.0", "note", "in-image", "shared 2.0 is in MWAA's image already", "remove the line"),
     ],
 )  # fmt: skip
-def test_each_mistake_is_told_at_its_line(line: str, severity: str, rule: str, sentence: str, mend: str) -> None:
-    assert held(f"# why\n{line}") == [(f"requirements-{rule}", severity, 3, sentence, mend)]
+def test_each_mistake_is_told_at_its_line(line: str, severity: str, rule: str, sentence: str, fix: str) -> None:
+    assert held(f"# why\n{line}") == [(f"requirements-{rule}", severity, 3, sentence, fix)]
 
 
 @pytest.mark.parametrize(
@@ -279,13 +279,13 @@ def test_no_index_needs_all_packages_in_the_folders(tmp_path: Path) -> None:
 
 def test_a_network_without_internet_needs_wheels(workspace: Callable[..., Workspace]) -> None:
     private = workspace(network=Network(nat_gateways=0), webserver_access_mode="PRIVATE_ONLY")
-    mend = "mwaa requirements wheels, and content.requirements of the workspace as it says"
+    fix = "mwaa requirements wheels, and content.requirements of the workspace as it says"
     place = OFFICIAL.split('"')[1]
     no_index = "the network has no internet (nat_gateways=0), and no line says --no-index or names an index in the VPC"
     assert held("plain==1.0", workspace=private) == [
         ("requirements-internet", "error", 1,
-         f"the network has no internet (nat_gateways=0): {place} cannot be read", mend),
-        ("requirements-internet", "error", None, no_index, mend),
+         f"the network has no internet (nat_gateways=0): {place} cannot be read", fix),
+        ("requirements-internet", "error", None, no_index, fix),
     ]  # fmt: skip
     assert held("plain==1.0", workspace=workspace()) == []
 
@@ -315,4 +315,4 @@ def test_what_stands_in_for_the_official_constraints_is_told(monkeypatch: pytest
 def test_every_finding_bears_the_name_of_a_rule() -> None:
     names = [rule.name for rule in rules.RULES]
     assert len(names) == len(set(names))
-    assert all(rule.finds and rule.why and rule.source for rule in rules.RULES)
+    assert all(rule.finds and rule.why and rule.docs for rule in rules.RULES)

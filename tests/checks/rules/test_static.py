@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from mwaa.checks.finding import Finding
+from mwaa.checks.installed import Installed
+from mwaa.checks.rules import plugins_layout, secrets, sizes, startup_script, unwanted_files
+from mwaa.checks.subject import Subject
 
-from modules.checks.finding import Finding
-from modules.checks.installed import Installed
-from modules.checks.rules import plugins_layout, secrets, sizes, startup_script, unwanted_files
-from modules.checks.subject import Subject
 from tests.checks.conftest import MakeSubject
 from tests.checks.test_subject import archive
 
@@ -111,7 +111,7 @@ def test_a_zip_of_the_folder_instead_of_its_contents_is_told(
     [found] = plugins_layout.check(subject({"dags/a.py": ""}, plugins=Path("plugins.zip")))
     assert (found.rule, found.severity, found.file) == ("plugins-nested", "error", "plugins.zip")
     assert found.found == 'the folder "plugins" was zipped instead of its contents: MWAA unpacks it as plugins/plugins/'
-    assert found.mend == "zip from inside the folder: cd plugins && zip -r ../plugins.zip ."
+    assert found.fix == "zip from inside the folder: cd plugins && zip -r ../plugins.zip ."
 
 
 def test_a_plugins_folder_in_the_plugins_folder_is_told(subject: MakeSubject, no_airflow: object) -> None:

@@ -18,14 +18,13 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.loaders import Loader
 from botocore.retries.standard import ExponentialBackoff
-
-from modules import content
-from modules.config import Content, Definition, SourceBucket, Workspace
-from modules.local.embedded import Embedded, Settings, start
-from modules.operations import publish as publishing
-from modules.operations.publish import environment, lock
-from modules.operations.publish.publication import Outcome
-from tests.local.conftest import prepare  # noqa: F401  (a fixture)
+from mwaa import content
+from mwaa.config import Content, Definition, SourceBucket, Workspace
+from mwaa.embedded_aws.control import Embedded, Settings, start
+from mwaa.operations import publish as publishing
+from mwaa.operations.publish import lock
+from mwaa.operations.publish import roll as environment
+from mwaa.operations.publish.publication import Outcome
 
 REGION = "eu-west-1"
 ACCOUNT = "600000000000"
@@ -57,7 +56,7 @@ def clients(embedded: Embedded) -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
-def arguments(prepare: Callable[..., dict[str, Any]], clients: Callable[[str], Any]) -> dict[str, Any]:  # noqa: F811
+def arguments(prepare: Callable[..., dict[str, Any]], clients: Callable[[str], Any]) -> dict[str, Any]:
     """Of CreateEnvironment, but for name and bucket: network and role are there for all tests."""
     made = prepare(clients, ACCOUNT, REGION)
     read = {"Effect": "Allow", "Action": ["s3:GetObject*", "s3:List*"], "Resource": "*"}

@@ -8,10 +8,9 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.loaders import Loader
-
-from modules.config import Definition
-from modules.operations import publish as publishing
-from modules.operations.publish import environment
+from mwaa.config import Definition
+from mwaa.operations import publish as publishing
+from mwaa.operations.publish import roll as environment
 
 _LOADER = Loader()
 """Read once, in the process from which each of these is forked."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import boto3
 import pytest
+from mwaa.config import Content, Definition
+from mwaa.operations.publish import PublishError
 
-from modules.config import Content, Definition
-from modules.operations.publish import PublishError
 from tests.operations.publish.conftest import FILES, Site
 
 LOOK = ["GetCallerIdentity", "GetObject .mwaa/publishing.json", "GetEnvironment", "GetObject .mwaa/releases.json"]
@@ -208,7 +208,7 @@ def test_a_version_that_somebody_else_pinned_is_corrected(site: Site) -> None:
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(site: Site) -> None:
-    from modules.operations import publish as publishing
+    from mwaa.operations import publish as publishing
 
     site.publish()
     objects, versions = site.objects(), site.versions()
@@ -224,7 +224,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(site: Site) -> None:
 
 
 def test_terraform_and_publishing_never_own_the_versions_both(site: Site) -> None:
-    from modules.config import ConfigurationError
+    from mwaa.config import ConfigurationError
 
     terraform = site.workspace.model_copy(update={"content": Content()})
     site.definition = Definition(terraform, "environments/dev.py")
@@ -232,9 +232,9 @@ def test_terraform_and_publishing_never_own_the_versions_both(site: Site) -> Non
         site.publish()
     assert str(raised.value).splitlines() == [
         "environments/dev.py: content.owner",
-        "  given    TERRAFORM: each deployment brings the content",
-        "  allowed  PUBLISH, or a pipeline",
-        '  mend     write content=Content(owner="PUBLISH") and deploy once; or bring content by cdktf deploy alone',
+        "  got:      TERRAFORM: each deployment brings the content",
+        "  expected: PUBLISH, or a pipeline",
+        '  fix:      write content=Content(owner="PUBLISH") and deploy once; or bring content by cdktf deploy alone',
     ]
     assert site.calls == []
 

@@ -14,9 +14,10 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from botocore.httpsession import URLLib3Session
+from mwaa.operations.errors import AccessError
+from mwaa.operations.publish import PublishError, Rolling, lock, releases, transfer
+from mwaa.operations.publish import roll as environment
 
-from modules.operations.errors import AccessError
-from modules.operations.publish import PublishError, Rolling, environment, lock, releases, transfer
 from tests.operations.publish.conftest import Answer, Raw, Site, refusal, validation_error
 from tests.operations.publish.killed import publish_until
 from tests.operations.publish.test_changes import LOOK, everything
@@ -100,7 +101,7 @@ def test_a_token_that_expires_on_the_way_says_so_and_the_next_run_completes(
         "AWS refuses the credentials: An error occurred (ExpiredToken) when calling the PutObject"
     )
     assert text[1].endswith("is not complete yet; the one before it is still recorded as the current one")
-    assert raised.value.mend.endswith("then run the same command again: it goes on from here")
+    assert raised.value.fix.endswith("then run the same command again: it goes on from here")
     over["now"] = False
     assert releases(site.workspace) == (first,)
     monkeypatch.setattr(lock, "stale", lambda _: True)  # it could not be let go either, and two minutes are long
@@ -118,7 +119,7 @@ def test_no_bucket_yet(site: Site, answering: Answering) -> None:
     answering("s3.GetObject", refusal("NoSuchBucket", "The specified bucket does not exist", 404))
     with pytest.raises(PublishError) as raised:
         site.publish()
-    assert (str(raised.value), raised.value.mend) == (
+    assert (str(raised.value), raised.value.fix) == (
         f"there is no bucket {site.bucket}",
         "deploy dev first: cdktf deploy dev",
     )
@@ -187,7 +188,7 @@ def test_a_busy_environment_without_waiting_is_told_before_anything_is_put(site:
     with pytest.raises(PublishError) as raised:
         site.publish(wait=False)
     assert str(raised.value) == f"{site.workspace.environment_name} is {status}, and must be updated for this release"
-    assert raised.value.mend == "run the same command again when it is AVAILABLE: mwaa status dev"
+    assert raised.value.fix == "run the same command again when it is AVAILABLE: mwaa status dev"
     assert site.moved() == set()
 
 
@@ -235,8 +236,8 @@ def test_an_update_that_mwaa_refuses_touches_no_dag(site: Site, answering: Answe
         site.publish()
     name = site.workspace.environment_name
     assert str(raised.value) == f"MWAA refuses to update {name}: Unable to read the plugins file"
-    assert raised.value.mend == (
-        f"no DAG was changed, and {name} runs as before; mend that, then run the same command again"
+    assert raised.value.fix == (
+        f"no DAG was changed, and {name} runs as before; fix that, then run the same command again"
     )
     assert {key: sha256 for key, sha256 in site.objects().items() if key.startswith("dags/")} == {
         key: sha256 for key, sha256 in before.items() if key.startswith("dags/")
@@ -279,8 +280,8 @@ def test_an_update_that_fails_ends_with_mwaas_error_and_the_log(site: Site) -> N
         "  Collecting requests==2.32.4",
         "  ERROR: in requirements_install_ip-10-0-0-7: no matching distribution",
     ]
-    assert raised.value.mend == (
-        "no DAG was changed, and it runs as before; mend what it says, then run mwaa publish again"
+    assert raised.value.fix == (
+        "no DAG was changed, and it runs as before; fix what it says, then run mwaa publish again"
     )
     assert site.environment()["Status"] == "UPDATE_FAILED"
     assert site.versions() == versions
@@ -332,7 +333,7 @@ def test_a_head_that_is_forbidden_names_the_permissions(site: Site, answering: A
     with pytest.raises(AccessError) as raised:
         site.publish()
     assert str(raised.value) == f"AWS does not allow HeadObject in the bucket {site.bucket}"
-    assert "s3:GetObjectVersion" in raised.value.mend
+    assert "s3:GetObjectVersion" in raised.value.fix
 
 
 def test_without_waiting_the_dags_follow_in_the_next_run(site: Site) -> None:

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from mwaa.config import Names
+from mwaa.operations.publish import PublishError, Step, lock, releases
+from mwaa.operations.publish.connection import Connection
+from mwaa.operations.publish.documents import Attempt, ChangedMeanwhile, Lock, Written, attempt_key, write
+from mwaa.operations.publish.lock import Hold, holding, seen
+from mwaa.operations.publish.origin import Origin
 
-from modules.config import Names
-from modules.operations.publish import PublishError, Step, lock, releases
-from modules.operations.publish.connection import Connection
-from modules.operations.publish.documents import Attempt, ChangedMeanwhile, Lock, Written, attempt_key, write
-from modules.operations.publish.lock import Hold, holding, seen
-from modules.operations.publish.origin import Origin
 from tests.operations.publish.conftest import Site
 
 OTHER = Origin("", "", "ada@laptop, process 7")
@@ -43,7 +43,7 @@ def test_who_publishes_is_told_and_a_second_publisher_is_refused(
             who = "arn:aws:iam::600000000000:user/embedded-aws (ada@laptop, process 7)"
             assert str(raised.value).startswith(f"{who} is publishing since {since}")
             assert str(raised.value).endswith(f" UTC (release {ATTEMPT})")
-            assert raised.value.mend == "run the same command again when that is done"
+            assert raised.value.fix == "run the same command again when that is done"
             assert site.moved() == set()
         hold.free(done=True)
     assert site.publish().done == "released"

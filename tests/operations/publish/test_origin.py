@@ -5,8 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from modules.operations.publish.origin import Origin, origin_of
+from mwaa.operations.publish.origin import Origin, origin_of
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from mwaa.operations import publish as publishing
+from mwaa.operations.publish import PublishError
+from mwaa.operations.publish.publication import Outcome
 
-from modules.operations import publish as publishing
-from modules.operations.publish import PublishError
-from modules.operations.publish.publication import Outcome
 from tests.operations.publish.conftest import Site
 from tests.operations.publish.test_changes import LOOK, everything
 

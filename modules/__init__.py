@@ -1,1 +1,0 @@
-"""Amazon MWAA as code: the rooms of the house are described in docs/design.md."""

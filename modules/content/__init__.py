@@ -1,6 +1,0 @@
-"""Content, what a workspace ships to Airflow, built into a Bundle: same files, same bytes, on any machine."""
-
-from modules.content.bundle import Bundle, BundleFile, build, gather
-from modules.content.errors import ContentError
-
-__all__ = ["Bundle", "BundleFile", "ContentError", "build", "gather"]

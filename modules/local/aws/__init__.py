@@ -1,4 +1,0 @@
-"""The embedded AWS: moto behind an HTTPS-intercepting proxy, with what moto lacks added in moto's own shape.
-
-`server` is the process; nothing outside this package imports moto. `modules.local.embedded` starts and stops it.
-"""

@@ -1,6 +1,0 @@
-"""Where moto finds this backend."""
-
-from modules.local.aws.codeconnections.responses import CodeConnectionsResponse
-
-url_bases = [r"https?://codeconnections\.(.+)\.amazonaws\.com"]
-url_paths = {"{0}/.*$": CodeConnectionsResponse.dispatch}

@@ -1,7 +1,0 @@
-"""How a local deployment fails."""
-
-from modules.config import Failure
-
-
-class DeployError(Failure):
-    """Something needed is missing, or Terraform did not end as it should; the text is what Terraform said."""

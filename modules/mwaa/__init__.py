@@ -1,0 +1,60 @@
+"""Amazon MWAA as code: what a file under `environments/` is written with.
+
+Names are imported when they are first used: `import mwaa` loads neither CDKTF nor boto3 nor pydantic.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mwaa.config import (
+        CodeCommitSource,
+        ConfigurationError,
+        ConnectionSource,
+        Content,
+        EncryptionKey,
+        LocalBackend,
+        Logging,
+        Network,
+        Pipeline,
+        S3Source,
+        SourceBucket,
+        Suppression,
+        Timeouts,
+        Workspace,
+    )
+    from mwaa.constructs.github_publisher import GitHubPublisher
+    from mwaa.stack import WorkspaceStack
+
+__all__ = [
+    "CodeCommitSource",
+    "ConfigurationError",
+    "ConnectionSource",
+    "Content",
+    "EncryptionKey",
+    "GitHubPublisher",
+    "LocalBackend",
+    "Logging",
+    "Network",
+    "Pipeline",
+    "S3Source",
+    "SourceBucket",
+    "Suppression",
+    "Timeouts",
+    "Workspace",
+    "WorkspaceStack",
+]
+
+_ELSEWHERE = {"GitHubPublisher": "mwaa.constructs.github_publisher", "WorkspaceStack": "mwaa.stack"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_ELSEWHERE.get(name, "mwaa.config")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,122 @@
+"""The Python environment of a release: its real Airflow with a workspace's requirements, built once and kept."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mwaa import cache
+from mwaa.airflow.interpreter import find
+from mwaa.process import Say, ToolError, follow
+from mwaa.requirements import Package, RequirementsFile, Resolution, resolve, uv
+
+_LAYOUT = "3"
+"""Of what is built here: with another number, all is built anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class AirflowEnvironment:
+    """A Python with the release's Airflow and the resolved requirements. Commands share it: never write into it."""
+
+    folder: Path
+    image: Path
+    """The environment of the image alone. Where requirements only add to it, `folder` holds what they add and stands on
+    it; where they add nothing, the two are one."""
+    airflow_version: str
+    resolution: Resolution
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    @property
+    def site_packages(self) -> tuple[Path, ...]:
+        """Where packages lie, those that win first."""
+        return tuple(_site_packages(folder) for folder in dict.fromkeys((self.folder, self.image)))
+
+    @property
+    def major(self) -> int:
+        return int(self.airflow_version.split(".")[0])
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of `airflow <arguments>`."""
+        return [str(self.python), "-m", "airflow", *arguments]
+
+
+def ready(
+    airflow_version: str, requirements: RequirementsFile | None, folders: Mapping[str, Path], say: Say
+) -> AirflowEnvironment:
+    """The environment of that release with these requirements: the kept one, or one built now.
+
+    `folders` are those of `mwaa.requirements.resolve`. Two commands that need the same one at once build it once.
+    Requirements that leave the image as it is take no second Airflow: what they add is laid over it.
+
+    Raises ToolError (no such Python, no package index) and Unresolvable.
+    """
+    resolution = resolve(requirements, airflow_version, "host", folders, say)
+    python = find(resolution.python, say)
+    changed = any(package.image_version not in (None, package.version) for package in resolution.packages)
+    if changed:
+        folder = _built(resolution, resolution.packages, python, None, say)
+        return AirflowEnvironment(folder, folder, airflow_version, resolution)
+    bare = resolve(None, airflow_version, "host", folders, say)
+    image = _built(bare, bare.packages, python, None, say)
+    folder = _built(resolution, resolution.added, python, image, say) if resolution.added else image
+    return AirflowEnvironment(folder, image, airflow_version, resolution)
+
+
+def _built(resolution: Resolution, packages: tuple[Package, ...], python: Path, below: Path | None, say: Say) -> Path:
+    """The environment of just these of the resolution's packages, on top of the one `below`."""
+    airflow_version = resolution.airflow_version
+    key = cache.digest(_LAYOUT, str(python), str(below), *_parts(packages))[:16]
+    what = (
+        f"Airflow {airflow_version}: {len(packages)} packages" if below is None else f"{len(packages)} beside the image"
+    )
+
+    def build(place: Path) -> None:
+        say(f"installing {what}, once")
+        _run(["venv", "--quiet", "--allow-existing", "--python", str(python), str(place)], "", say)
+        # Not compiled here: of 9,000 files Airflow imports 2,000, and keeps the bytecode of these by itself.
+        install = ["pip", "install", "--no-deps", "--index-strategy", "unsafe-best-match"]
+        into = ["--python", str(place / "bin" / "python"), "--requirements", "-"]
+        _run([*install, *into], resolution.installable(packages), say)
+        if below:
+            _stand_on(place, below)
+
+    folder = cache.folder() / "airflow" / f"{airflow_version}-{key}"
+    return cache.built(folder, build, lambda: say(f"waiting for another command, which installs {what}"))
+
+
+def _stand_on(place: Path, below: Path) -> None:
+    """Makes the packages of another environment importable, after its own, and its programs those of this one."""
+    line = f"import site; site.addsitedir({str(_site_packages(below))!r})\n"
+    (_site_packages(place) / "_image.pth").write_text(line, encoding="utf-8")
+    program = place / "bin" / "airflow"
+    program.write_text(f"#!{place}/bin/python\nfrom airflow.__main__ import main\n\nmain()\n", encoding="utf-8")
+    program.chmod(0o755)
+
+
+def _site_packages(folder: Path) -> Path:
+    return next(folder.glob("lib/python*/site-packages"))
+
+
+def _parts(packages: Iterable[Package]) -> Iterator[str]:
+    """What an environment follows from. A wheel counts by its bytes: where it lies may change."""
+    for package in sorted(packages, key=lambda package: package.name):
+        yield f"{package.name}=={package.version}"
+        if package.file:
+            yield hashlib.sha256(package.file.read_bytes()).hexdigest()
+
+
+def _run(arguments: list[str], text: str, say: Say) -> None:
+    """Runs uv; its lines on what it downloads and builds are the progress. Raises ToolError with its own words."""
+
+    def line(one: str) -> None:
+        if one.strip().startswith(("Downloading ", "Building ", "Prepared ", "Installed ")):
+            say(one.strip())
+
+    ended = follow([uv.binary(), *arguments], Path("/"), uv.environ(), line, text=text)
+    if ended.status:
+        raise uv.unreachable(ended.stdout) or ToolError(
+            f"uv could not build the environment of Airflow:\n{uv.explained(ended.stdout)}"
+        )

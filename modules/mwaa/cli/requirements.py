@@ -1,0 +1,237 @@
+"""`mwaa requirements`: requirements.txt checked, locked, and made to work without internet."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mwaa.cli.arguments import Json, Name, picked
+from mwaa.cli.content_options import Airflow, Plugins, Requirements, progress, valid
+
+if TYPE_CHECKING:
+    from mwaa.checks.finding import Finding
+    from mwaa.checks.subject import Subject
+    from mwaa.config import Definition
+    from mwaa.process import Say
+
+requirements = typer.Typer(
+    help="Prove requirements.txt as MWAA installs it: check, pin, ship wheels.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@requirements.command()
+def check(
+    workspace: Name = None,
+    json: Json = False,
+    file: Requirements = None,
+    airflow: Airflow = None,
+    plugins: Plugins = None,
+) -> None:
+    """Find what MWAA's pip would refuse or change without a word. Exit status 1 on errors.
+
+    Example: mwaa requirements check dev
+    Example: mwaa requirements check --requirements ../other/requirements.txt --airflow 2.11.2
+    """
+    from mwaa.checks import running
+    from mwaa.checks.rules import requirements as rules
+    from mwaa.cli import findings_view, output
+
+    chosen = _chosen(workspace, file, airflow, plugins)
+    with progress(quiet=json) as say, _subject(chosen, say) as subject:
+        found = list(_findings(rules.check(subject)))
+        kept = [one for one in running.judged(found, subject)[0] if one.rule != "unused-suppression"]
+    failed = any(finding.severity == "error" for finding in kept)
+    if json:
+        output.as_json({"file": chosen.shown, "findings": findings_view.as_data(kept), "failed": failed})
+    else:
+        findings_view.show(kept)
+        output.say(f"{findings_view.counted(kept)} in {chosen.shown} (Airflow {chosen.airflow_version})")
+    if failed:
+        raise typer.Exit(1)
+
+
+@requirements.command()
+def lock(
+    workspace: Name = None,
+    file: Requirements = None,
+    airflow: Airflow = None,
+    plugins: Plugins = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Where to write. Default: the same file.", show_default=False),
+    ] = None,
+    is_check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if it is not locked.")] = False,
+) -> None:
+    """Pin every line, and below what the lines need beside MWAA's image. Comments and constraints stay as they are.
+
+    Example: mwaa requirements lock dev
+    """
+    from mwaa import files
+    from mwaa.cli import output
+    from mwaa.requirements.file import parse
+    from mwaa.requirements.lock import lock as locked
+
+    chosen = _chosen(workspace, file, airflow, plugins)
+    text = _text(chosen)
+    with _explained(chosen), progress(quiet=False) as say:
+        result = locked(parse(text), chosen.airflow_version, chosen.folders, say)
+    target = (to or chosen.file).resolve()
+    before = text if to is None else target.read_text(encoding="utf-8") if target.is_file() else ""
+    shown = str(to or chosen.shown)
+    for change in result.changes:
+        output.say(f"  {change}")
+    for line in result.left:
+        output.say(f"  not pinned, {line}", style="yellow")
+    if not result.resolution.is_certain:
+        output.say(f"  resolved {result.resolution.under}", style="yellow")
+    if before == result.text:
+        output.say(f"{shown} is locked", style="green")
+    elif is_check:
+        output.say(f"{shown} is not locked: {output.command()} requirements lock", style="red")
+        raise typer.Exit(1)
+    else:
+        files.write(target, result.text)
+        output.say(f"wrote {shown}", style="green")
+
+
+@requirements.command()
+def wheels(workspace: Name = None, file: Requirements = None, airflow: Airflow = None, plugins: Plugins = None) -> None:
+    """Put the wheels that MWAA's image lacks into the plugins, for an environment without internet.
+
+    They are installed here with the network off, as a proof, before anything is replaced.
+
+    Example: mwaa requirements wheels prod
+    """
+    from mwaa import files
+    from mwaa.cli import output
+    from mwaa.process import ToolError
+    from mwaa.requirements.file import parse
+    from mwaa.requirements.wheelhouse import FOLDER, OFFLINE_FILE, wheelhouse
+
+    chosen = _chosen(workspace, file, airflow, plugins)
+    if chosen.plugins is None:
+        raise ToolError(
+            "the wheels travel inside plugins.zip, and there is no plugins folder",
+            "--plugins FOLDER" if chosen.definition is None else "set content.plugins of the workspace",
+        )
+    if chosen.file.name == OFFLINE_FILE:
+        raise ToolError(
+            f"{chosen.shown} is what this command writes",
+            "--requirements requirements.txt, with --airflow and --plugins as the workspace has them",
+        )
+    with _explained(chosen), progress(quiet=False) as say:
+        made = wheelhouse(parse(_text(chosen)), chosen.airflow_version, chosen.plugins, chosen.folders, say)
+    target = chosen.file.with_name(OFFLINE_FILE)
+    files.write(target.resolve(), made.text)
+    for name in made.added:
+        output.say(f"  added {name}")
+    for name in made.removed:
+        output.say(f"  removed {name}")
+    output.say(
+        f"{len(made.wheels)} wheels, {made.size / 1e6:.1f} MB, in {chosen.plugins.name}/{FOLDER}: "
+        f"installed with the network off for Python {made.resolution.python} on Linux x86-64",
+        style="green",
+    )
+    output.say(f"wrote {target.name}")
+    output.say(f'Next: content=Content(requirements="{_relative(target, chosen.root)}") in the workspace')
+
+
+def _findings(found: "Iterator[Finding]") -> "Iterator[Finding]":
+    """The findings; what this machine could not find out is one of them."""
+    from mwaa.checks.finding import Finding
+    from mwaa.process import ToolError
+
+    try:
+        yield from found
+    except ToolError as error:
+        yield Finding("not-checked", "error", str(error), error.fix)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    root: Path
+    definition: "Definition | None"
+    file: Path
+    shown: str
+    airflow_version: str
+    plugins: Path | None
+    folders: Mapping[str, Path]
+
+
+def _chosen(workspace: str | None, file: Path | None, airflow: str | None, plugins: Path | None) -> _Chosen:
+    """The requirements of a workspace, or those that the options name. Raises typer.BadParameter, ToolError and
+    ConfigurationError."""
+    from mwaa.process import ToolError
+
+    if file is None and airflow is None and plugins is None:
+        root, definition = picked(workspace)
+        content = definition.workspace.content
+        if content.requirements is None:
+            raise ToolError(f"{definition.name} ships no requirements.txt", "set content.requirements of the workspace")
+        folder = root / content.plugins if content.plugins else None
+        folders = _folders(root / content.dags, folder)
+        version = definition.workspace.airflow_version
+        path = root / content.requirements
+        return _Chosen(root, definition, path, content.requirements, version, folder, folders)
+    if workspace is not None:
+        raise typer.BadParameter(
+            "a workspace knows its own requirements and release: leave out --requirements, --airflow and --plugins, "
+            "or the workspace",
+            param_hint="WORKSPACE",
+        )
+    if file is None or airflow is None:
+        raise typer.BadParameter("--requirements FILE and --airflow VERSION go together", param_hint="--requirements")
+    version = valid("--airflow", airflow, "AirflowVersion")
+    if not file.is_file():
+        raise typer.BadParameter(f"{file} is not a file", param_hint="--requirements")
+    return _Chosen(Path.cwd(), None, file, str(file), version, plugins, _folders(None, plugins))
+
+
+def _subject(chosen: _Chosen, say: "Say") -> AbstractContextManager["Subject"]:
+    from mwaa.checks.subject import of_paths, of_workspace
+
+    if chosen.definition:
+        return of_workspace(chosen.root, chosen.definition, say)
+    return of_paths(chosen.airflow_version, plugins=chosen.plugins, requirements=chosen.file, say=say)
+
+
+def _folders(dags: Path | None, plugins: Path | None) -> dict[str, Path]:
+    from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
+
+    places = {DAGS_FOLDER: dags, PLUGINS_FOLDER: plugins}
+    return {place: folder for place, folder in places.items() if folder}
+
+
+def _text(chosen: _Chosen) -> str:
+    from mwaa.process import ToolError
+
+    try:
+        return chosen.file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ToolError(f"{chosen.shown} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ToolError(f"{chosen.shown} is not UTF-8", "save it as UTF-8") from None
+
+
+@contextmanager
+def _explained(chosen: _Chosen) -> Iterator[None]:
+    """Tells what cannot be resolved as an error that a person can fix."""
+    from mwaa.process import ToolError
+    from mwaa.requirements import Unresolvable
+
+    try:
+        yield
+    except Unresolvable as error:
+        at = f":{error.lines[0]}" if error.lines else ""
+        text = f"{chosen.shown}{at}: cannot be resolved for Airflow {chosen.airflow_version}\n{error.explanation}"
+        raise ToolError(text, "mwaa requirements check") from None
+
+
+def _relative(path: Path, root: Path) -> str:
+    path = path.absolute()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

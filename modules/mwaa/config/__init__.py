@@ -1,0 +1,46 @@
+"""The workspace model: what people write in `environments/`, and the data and names that everything else reads."""
+
+from mwaa.config.declaration import (
+    Backend,
+    Content,
+    EncryptionKey,
+    LocalBackend,
+    Logging,
+    SourceBucket,
+    Suppression,
+    Timeouts,
+)
+from mwaa.config.discovery import Definition, discover, find_root, pick
+from mwaa.config.errors import ConfigurationError, Problem
+from mwaa.config.naming import Names
+from mwaa.config.network import Network
+from mwaa.config.pipeline import CodeCommitSource, ConnectionSource, Pipeline, S3Source
+from mwaa.config.synthesis_target import Target
+from mwaa.config.workspace import Workspace
+from mwaa.failure import Failure
+
+__all__ = [
+    "Backend",
+    "CodeCommitSource",
+    "ConfigurationError",
+    "ConnectionSource",
+    "Content",
+    "Definition",
+    "EncryptionKey",
+    "Failure",
+    "LocalBackend",
+    "Logging",
+    "Names",
+    "Network",
+    "Pipeline",
+    "Problem",
+    "S3Source",
+    "SourceBucket",
+    "Suppression",
+    "Target",
+    "Timeouts",
+    "Workspace",
+    "discover",
+    "find_root",
+    "pick",
+]

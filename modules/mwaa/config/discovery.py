@@ -1,0 +1,216 @@
+"""Finds the workspaces: every `environments/**/*.py` whose name does not begin with `_`; its path is its name."""
+
+import importlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from mwaa.config.errors import ConfigurationError, Problem, models_in, near, problems_of, show
+from mwaa.config.naming import Names
+from mwaa.config.workspace import Workspace
+
+FOLDER = "environments"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A workspace, the file it stands in (relative to the root), and the file's own `extend(stack)` if it has one."""
+
+    workspace: Workspace
+    file: str
+    extend: Callable[[Any], None] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.workspace.name
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds `environments/` and `cdktf.json`."""
+    for folder in (start, *start.parents):
+        if (folder / FOLDER).is_dir() and (folder / "cdktf.json").is_file():
+            return folder
+    allowed = f"a folder inside a project (with {FOLDER}/ and cdktf.json)"
+    raise ConfigurationError([Problem("project", show(str(start)), allowed, "change into the project's folder")])
+
+
+def discover(root: Path) -> dict[str, Definition]:
+    """Every workspace of the project by name, in the order of names.
+
+    Raises ConfigurationError with the problems of all files at once.
+    """
+    root = root.resolve()
+    folder = root / FOLDER
+    files = sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
+    if not files:
+        fix = f"write {FOLDER}/dev.py; docs/reference/workspace.md begins with the smallest one"
+        raise ConfigurationError([Problem(f"{FOLDER}/", "no workspace file", "at least one file <name>.py", fix)])
+    definitions: list[Definition] = []
+    problems: list[Problem] = []
+    with _importable(root):
+        for path in files:
+            try:
+                definitions.append(_load(path, root))
+            except ConfigurationError as error:
+                problems += error.problems
+    problems += _collisions(definitions)
+    if problems:
+        raise ConfigurationError(problems)
+    return {definition.name: definition for definition in sorted(definitions, key=lambda item: item.name)}
+
+
+def pick(definitions: dict[str, Definition], name: str | None) -> Definition:
+    """The named workspace, or the only one. Raises ConfigurationError."""
+    if name is None and len(definitions) == 1:
+        return next(iter(definitions.values()))
+    if name is None or name not in definitions:
+        given = "nothing" if name is None else show(name)
+        fix = near(name, definitions) or "name one"
+        raise ConfigurationError([Problem("workspace", given, "one of " + ", ".join(definitions), fix)])
+    return definitions[name]
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(("_", ".")) for part in path.parts)
+
+
+class _importable:
+    """Lets workspace files import each other's `_`-helpers as `environments._x`, from this root and no other."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = str(root)
+
+    def __enter__(self) -> None:
+        self._forget()
+        sys.path.insert(0, self.root)
+        importlib.invalidate_caches()
+
+    def __exit__(self, *_: object) -> None:
+        sys.path.remove(self.root)
+        self._forget()
+
+    @staticmethod
+    def _forget() -> None:
+        for name in [name for name in sys.modules if name == FOLDER or name.startswith(FOLDER + ".")]:
+            del sys.modules[name]
+
+
+def _load(path: Path, root: Path) -> Definition:
+    file = path.relative_to(root).as_posix()
+    relative = path.relative_to(root / FOLDER).with_suffix("")
+    name = "-".join(relative.parts)
+    module = _execute(path, root, f"{FOLDER}.{'.'.join(relative.parts)}")
+    workspace = getattr(module, "workspace", None)
+    if not isinstance(workspace, Workspace):
+        given = "nothing" if workspace is None else show(workspace)
+        allowed = "a line `workspace = Workspace(...)`"
+        fix = f"or begin the file's name with _ if it only helps other files: {FOLDER}/_{path.name}"
+        raise ConfigurationError([Problem("workspace", given, allowed, fix, file=file)])
+    if "name" in workspace.model_fields_set:
+        fix = f'remove it: by its path this is "{name}"'
+        raise ConfigurationError([Problem("name", show(workspace.name), "nothing", fix, file=file)])
+    extend = getattr(module, "extend", None)
+    if extend is not None and not callable(extend):
+        raise ConfigurationError([Problem("extend", show(extend), "a function extend(stack)", file=file)])
+    try:
+        return Definition(workspace.named(name), file, extend and _told(extend, path, root))
+    except ValidationError as error:
+        raise ConfigurationError(_located(error)).in_file(file) from None
+
+
+def _execute(path: Path, root: Path, module_name: str) -> ModuleType:
+    """Runs a workspace file. Whatever goes wrong in it is told with its line, not with a traceback."""
+    file = path.relative_to(root).as_posix()
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    assert spec is not None, path
+    module = importlib.util.module_from_spec(spec)
+    try:
+        # Not by the loader: what it keeps in __pycache__ is stale if a file changes twice within a second.
+        exec(compile(path.read_bytes(), path, "exec"), module.__dict__)
+    except ValidationError as error:
+        raise ConfigurationError(_located(error)).in_file(file) from None
+    except ConfigurationError as error:
+        raise error.in_file(file) from None
+    except (Exception, SystemExit) as error:
+        raise ConfigurationError([_failure(error, path, root)]) from None
+    return module
+
+
+def _told(extend: Callable[[Any], None], path: Path, root: Path) -> Callable[[Any], None]:
+    """The file's own `extend`, whose mistakes are told like those of the file."""
+
+    def call(stack: Any) -> None:
+        try:
+            extend(stack)
+        except (Exception, SystemExit) as error:
+            raise ConfigurationError([_failure(error, path, root)]) from error
+
+    return call
+
+
+def _failure(error: BaseException, path: Path, root: Path) -> Problem:
+    """An error of the file itself, or of a file of the project that it imports, told at its innermost line."""
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(root):
+        place, line = Path(error.filename), error.lineno
+        given, allowed = show((error.text or "").strip()), f"valid Python ({error.msg})"
+    else:
+        frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+        own = [frame for frame in frames if frame[0].is_relative_to(root / FOLDER)]
+        place, line = own[-1] if own else (path, None)
+        given, allowed = f"{type(error).__name__}: {error}".removesuffix(": "), "a file that Python runs to its end"
+    field = f"line {line}" if line else "import"
+    return Problem(field, given, allowed, file=place.relative_to(root).as_posix())
+
+
+def _located(error: ValidationError) -> Iterator[Problem]:
+    """Problems of a workspace, or of a part that was built on its own before it reached the workspace."""
+    model, prefix = _PLACES.get(error.title, (Workspace, ""))
+    for problem in problems_of(error, model):
+        yield replace(problem, field=prefix + problem.field)
+
+
+def _places(model: type[BaseModel], prefix: str) -> Iterator[tuple[type[BaseModel], str]]:
+    """Every part of a model, at any depth, and where it stands."""
+    for name, field in model.model_fields.items():
+        for part in models_in(field.annotation):
+            yield part, f"{prefix}{name}."
+            yield from _places(part, f"{prefix}{name}.")
+
+
+_PLACES: dict[str, tuple[type[BaseModel], str]] = {
+    part.__name__: (part, place) for part, place in _places(Workspace, "")
+}
+
+
+def _collisions(definitions: list[Definition]) -> Iterator[Problem]:
+    """Pairs of workspaces that would claim the same thing in AWS."""
+    for first, second in combinations(definitions, 2):
+        one, two = first.workspace, second.workspace
+        if one.name == two.name:
+            given, allowed = f'"{two.name}", as {first.file}', "a name of its own: folders are joined by -"
+            yield Problem("name", given, allowed, "rename one of the files", file=second.file)
+            continue
+        if Names(one).bucket == Names(two).bucket:
+            given = f'"{Names(two).bucket}", as {first.file}'
+            fix = "leave it out, and it is derived from the workspace's name"
+            yield Problem("source_bucket.name", given, "a bucket of its own", fix, file=second.file)
+        if (one.account, one.region) != (two.account, two.region):
+            continue
+        if one.environment_name == two.environment_name:
+            given = f'"{two.environment_name}", as {first.file}'
+            allowed = "a name of its own in the account and region"
+            fix = "leave it out, and it is derived from the workspace's name"
+            yield Problem("environment_name", given, allowed, fix, file=second.file)
+        if one.network.cidr.overlaps(two.network.cidr):
+            given = f'"{two.network.cidr}", which overlaps {first.file} ({one.network.cidr})'
+            allowed = "a range of its own in the account and region, so that the networks can be joined"
+            fix = 'write network=Network(cidr="...") with a range that is free'
+            yield Problem("network.cidr", given, allowed, fix, file=second.file)

@@ -1,0 +1,153 @@
+"""Every physical name and ARN of a workspace, derived once: constructs, checks and operations read them here."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mwaa.aws_facts.logs import LOG_GROUP_SUFFIXES
+from mwaa.config.rules import PUBLISHING_PREFIX
+from mwaa.config.workspace import Workspace
+
+Stage = Literal["check", "publish"]
+"""The stages of a pipeline that run a build."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of a workspace that `discovery` has named."""
+
+    workspace: Workspace
+
+    @property
+    def partition(self) -> str:
+        return "aws-cn" if self.workspace.region.startswith("cn-") else "aws"
+
+    @property
+    def service_suffix(self) -> str:
+        """Domain of AWS service principals that carry a region, such as `logs.<region>.amazonaws.com`."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    @property
+    def environment(self) -> str:
+        return self.workspace.environment_name
+
+    @property
+    def environment_arn(self) -> str:
+        return self.arn("airflow", f"environment/{self.environment}")
+
+    @property
+    def bucket(self) -> str:
+        ws = self.workspace
+        return ws.source_bucket.name or f"airflow-{ws.name}-{ws.account}-{ws.region}"
+
+    @property
+    def bucket_arn(self) -> str:
+        return f"arn:{self.partition}:s3:::{self.bucket}"
+
+    @property
+    def publishing_prefix(self) -> str:
+        """Where in the source bucket publishing keeps what is no content."""
+        return PUBLISHING_PREFIX
+
+    @property
+    def releases_prefix(self) -> str:
+        """Where release records lie in the source bucket."""
+        return f"{PUBLISHING_PREFIX}releases/"
+
+    @property
+    def publishing_lock(self) -> str:
+        """The object that whoever publishes holds meanwhile."""
+        return f"{PUBLISHING_PREFIX}publishing.json"
+
+    @property
+    def execution_role(self) -> str:
+        return f"mwaa-{self.workspace.name}-execution"
+
+    @property
+    def execution_role_arn(self) -> str:
+        return self.role_arn(self.execution_role)
+
+    @property
+    def flow_logs_role(self) -> str:
+        return f"mwaa-{self.workspace.name}-flow-logs"
+
+    @property
+    def key_alias(self) -> str:
+        return f"alias/mwaa-{self.workspace.name}"
+
+    @property
+    def flow_log_group(self) -> str:
+        return f"/mwaa/{self.workspace.name}/vpc-flow-logs"
+
+    @property
+    def pipeline(self) -> str:
+        """Name of the pipeline, of the connection that is made for it, and the beginning of all else around it."""
+        return f"mwaa-{self.workspace.name}"
+
+    @property
+    def pipeline_arn(self) -> str:
+        return self.arn("codepipeline", self.pipeline)
+
+    @property
+    def artifact_bucket(self) -> str:
+        """Bucket that hands the source from stage to stage."""
+        return f"mwaa-ci-{self.workspace.name}-{self.workspace.account}-{self.workspace.region}"
+
+    @property
+    def artifact_bucket_arn(self) -> str:
+        return f"arn:{self.partition}:s3:::{self.artifact_bucket}"
+
+    @property
+    def pipeline_topic_arn(self) -> str:
+        """The topic that is told of failures and of approvals that wait."""
+        pipeline = self.workspace.pipeline
+        return (pipeline and pipeline.topic_arn) or self.arn("sns", f"{self.pipeline}-pipeline")
+
+    @property
+    def pipeline_start_rule(self) -> str:
+        """The rule that starts the pipeline where the source does not, and its role."""
+        return f"{self.pipeline}-pipeline-start"
+
+    @property
+    def pipeline_failure_rule(self) -> str:
+        """The rule that tells of failures."""
+        return f"{self.pipeline}-pipeline-failed"
+
+    @property
+    def pipeline_role(self) -> str:
+        return f"{self.pipeline}-pipeline"
+
+    def build_project(self, stage: Stage) -> str:
+        """The build project of a stage, and its role."""
+        return f"{self.pipeline}-{stage}"
+
+    def build_project_arn(self, stage: Stage) -> str:
+        return self.arn("codebuild", f"project/{self.build_project(stage)}")
+
+    def build_log_group(self, stage: Stage) -> str:
+        """Log group of the builds of a stage."""
+        return f"/mwaa/{self.workspace.name}/pipeline/{stage}"
+
+    def build_cache(self, stage: Stage) -> str:
+        """Where in the artifact bucket the builds of a stage keep their cache."""
+        return f"cache/{stage}"
+
+    def rule_arn(self, rule: str) -> str:
+        """ARN of an EventBridge rule."""
+        return self.arn("events", f"rule/{rule}")
+
+    def role_arn(self, name: str) -> str:
+        """ARN of a role of the account."""
+        return f"arn:{self.partition}:iam::{self.workspace.account}:role/{name}"
+
+    @property
+    def log_groups(self) -> dict[str, str]:
+        """Field of `Logging` to the log group's name. MWAA fixes these names."""
+        return {field: f"airflow-{self.environment}-{suffix}" for field, suffix in LOG_GROUP_SUFFIXES.items()}
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a resource in the workspace's account and region."""
+        return f"arn:{self.partition}:{service}:{self.workspace.region}:{self.workspace.account}:{resource}"
+
+    def tag(self, what: str) -> str:
+        """Value of the `Name` tag of a resource that has no name of its own."""
+        return f"mwaa-{self.workspace.name}-{what}"

@@ -1,0 +1,87 @@
+"""The workspace: a declaration with every default resolved, checked as a whole."""
+
+from typing import Any, Self
+
+from pydantic import model_validator
+
+from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES
+from mwaa.aws_facts.releases import RELEASES
+from mwaa.config import rules
+from mwaa.config.declaration import Content, Declaration, Timeouts
+from mwaa.config.errors import refuse_all
+from mwaa.config.types import WORKSPACE_NAME
+
+
+class Workspace(Declaration):
+    """One MWAA environment with all it needs: one file, one Terraform stack, one state.
+
+    Arguments carry the names of MWAA's CreateEnvironment. Raises pydantic's ValidationError; `discovery` turns it into
+    a ConfigurationError with every problem found.
+    """
+
+    def named(self, name: str) -> Self:
+        """The workspace under its name, with what follows from the name resolved and checked.
+
+        Raises pydantic's ValidationError.
+        """
+        return type(self)(**{field: getattr(self, field) for field in self.model_fields_set} | {"name": name})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resolve_defaults(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return _class_defaults(data) | _name_defaults(data) | data | _derived(data)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if problems := rules.problems(self):
+            raise refuse_all(problems)
+        return self
+
+
+def _class_defaults(data: dict[str, Any]) -> dict[str, Any]:
+    """Sizes that follow from the environment class, moved only as far as a size that is given demands."""
+    limits = ENVIRONMENT_CLASSES.get(str(data.get("environment_class")))
+    if limits is None:
+        return {}
+
+    def given(name: str, otherwise: int) -> int:
+        """The number that was written, unless it is wrong itself: then only that is told, not what follows from it."""
+        value, (low, high) = data.get(name), limits.limits[name]
+        return value if isinstance(value, int) and low <= value <= high else otherwise
+
+    return {
+        "max_workers": max(limits.default_max_workers, given("min_workers", 0)),
+        "schedulers": limits.default_schedulers,
+        "min_webservers": min(limits.default_webservers, given("max_webservers", limits.default_webservers)),
+        "max_webservers": max(limits.default_webservers, given("min_webservers", 0)),
+    }
+
+
+def _name_defaults(data: dict[str, Any]) -> dict[str, Any]:
+    name = data.get("name")
+    return {"environment_name": f"mwaa-{name}"} if WORKSPACE_NAME.fits(name) else {}
+
+
+def _derived(data: dict[str, Any]) -> dict[str, Any]:
+    """Defaults that reach into a part: the part as given, completed."""
+    derived: dict[str, Any] = {}
+    timeouts = data.get("timeouts", Timeouts())
+    graceful = data.get("worker_replacement_strategy") == "GRACEFUL"
+    if graceful and isinstance(timeouts, Timeouts) and "update" not in timeouts.model_fields_set:
+        derived["timeouts"] = timeouts.model_copy(update={"update": "13h"})
+    content = data.get("content", Content())
+    if data.get("pipeline") and isinstance(content, Content) and "owner" not in content.model_fields_set:
+        derived["content"] = content.model_copy(update={"owner": "PUBLISH"})
+    options = data.get("airflow_configuration_options", {})
+    if _plugins_on_airflow_2(data) and isinstance(options, dict):
+        derived["airflow_configuration_options"] = {"core.lazy_load_plugins": "False"} | options
+    return derived
+
+
+def _plugins_on_airflow_2(data: dict[str, Any]) -> bool:
+    """Custom plugins on Airflow 2 load only without laziness. UG configuring-dag-import-plugins."""
+    content = data.get("content", Content())
+    release = RELEASES.get(str(data.get("airflow_version")))
+    return isinstance(content, Content) and content.plugins is not None and release is not None and release.major == 2

@@ -1,0 +1,359 @@
+"""From the repository to S3: a CodePipeline that checks, waits for approval where wanted, and publishes."""
+
+import json
+from typing import Any
+
+from mwaa.config import CodeCommitSource, ConnectionSource, Content, Names, S3Source
+from mwaa.config.naming import Stage
+from mwaa.config.pipeline import SELF_HOSTED, Source
+from mwaa.config.types import minutes
+from mwaa.constructs import buildspec
+from mwaa.constructs.log_groups import log_group
+from mwaa.constructs.private_bucket import PrivateBucket
+from mwaa.policies import Document, document, publishing
+from mwaa.policies import pipeline as policies
+from mwaa.provider import Construct, Part, aws, literal, resource
+
+ARTIFACT_DAYS = 30
+"""Days that a revision on its way is kept. An approval waits 7 at most (CodePipeline user guide, limits)."""
+
+CHECK_MINUTES = 60
+_COMPUTE = {"check": "BUILD_GENERAL1_MEDIUM", "publish": "BUILD_GENERAL1_SMALL"}
+"""The check imports every DAG under a real Airflow; publishing mostly waits."""
+_SPARE_MINUTES = 30
+_LONGEST_BUILD = 2160
+"""Minutes that CodeBuild lets a build run at most. Source: provider docs of aws_codebuild_project, build_timeout."""
+
+
+class Pipeline(Part):
+    """Source, Check, Approve where wanted, Publish. `topic_arn` is told of failures and of approvals that wait.
+
+    Its execution mode is SUPERSEDED: a stage holds one revision at a time, so no two are ever published at once, and of
+    those that wait only the newest goes on. In QUEUED mode each would be published, half an hour of rolling each, to
+    states that the next one replaces: a revision is the whole content, so nothing is lost by leaving one out.
+
+    `file` is the workspace's own file, relative to the project's root.
+    """
+
+    def __init__(self, scope: Construct, id: str, names: Names, file: str, key_arn: str | None) -> None:
+        super().__init__(scope, id)
+        config = names.workspace.pipeline
+        assert config is not None  # the stack asks for this construct only then
+        self._names, self._key_arn = names, key_arn
+        self.artifacts = ArtifactBucket(self, "artifacts", names, key_arn)
+        self.topic_arn: str = config.topic_arn or self._topic(config.notify)
+        self.connection, connection_arn = self._connection(config.source)
+        self.roles: dict[str, Any] = {}
+        """Role of each stage that runs a build, for `extend`."""
+        builds: dict[Stage, Any] = {
+            "check": self._build("check", buildspec.check(names), publishing.reading(names, key_arn), CHECK_MINUTES),
+            "publish": self._build(
+                "publish", buildspec.publish(names), publishing.permissions(names, key_arn), _publish_minutes(names)
+            ),
+        }
+        role, policy = self._role(
+            "role",
+            names.pipeline_role,
+            policies.pipeline_trust(),
+            policies.pipeline_permissions(names, key_arn, connection_arn),
+        )
+        stage = aws.codepipeline.CodepipelineStage
+        stages = [
+            stage(name="Source", action=[self._source(config.source, connection_arn)]),
+            stage(name="Check", action=[self._run("Check", builds["check"])]),
+            *([stage(name="Approve", action=[self._approval()])] if config.approval else []),
+            stage(name="Publish", action=[self._run("Publish", builds["publish"], _told(config.source))]),
+        ]
+        self.pipeline = resource(
+            aws.codepipeline.Codepipeline,
+            self,
+            "Resource",
+            name=names.pipeline,
+            pipeline_type="V2",
+            execution_mode="SUPERSEDED",
+            role_arn=role.arn,
+            artifact_store=[
+                aws.codepipeline.CodepipelineArtifactStore(
+                    location=self.artifacts.id,
+                    type="S3",
+                    encryption_key={"id": key_arn, "type": "KMS"} if key_arn else None,
+                )
+            ],
+            stage=stages,
+            trigger=_triggers(config.source, names, file),
+            depends_on=[policy, *self.artifacts.ready],
+        )
+        if not isinstance(config.source, ConnectionSource):
+            self._start_rule(config.source)
+        self._failure_rule()
+
+    def _topic(self, addresses: tuple[str, ...]) -> str:
+        names = self._names
+        topic = resource(
+            aws.sns_topic.SnsTopic,
+            self,
+            "topic",
+            name=f"{names.pipeline}-pipeline",
+            kms_master_key_id=self._key_arn,
+        )
+        resource(
+            aws.sns_topic_policy.SnsTopicPolicy,
+            self,
+            "topic_policy",
+            arn=topic.arn,
+            policy=json.dumps(policies.topic(names)),
+        )
+        if addresses:
+            subscription = resource(
+                aws.sns_topic_subscription.SnsTopicSubscription,
+                self,
+                "subscriptions",
+                topic_arn=topic.arn,
+                protocol="email",
+                endpoint="${each.key}",
+            )
+            subscription.add_override("for_each", {literal(address): literal(address) for address in addresses})
+        return str(topic.arn)
+
+    def _connection(self, source: Source) -> tuple[Any, str | None]:
+        """The connection that is made, if one is, and the ARN of the one that is used, if one is."""
+        if not isinstance(source, ConnectionSource):
+            return None, None
+        if source.connection_arn:
+            return None, source.connection_arn
+        connection = resource(
+            aws.codeconnections_connection.CodeconnectionsConnection,
+            self,
+            "connection",
+            name=self._names.pipeline,
+            # A host knows its provider, and the API takes one of the two.
+            **({"host_arn": source.host_arn} if source.provider in SELF_HOSTED else {"provider_type": source.provider}),
+        )
+        return connection, connection.arn
+
+    def _role(self, id: str, name: str, trust: Document, *permissions: Document) -> tuple[Any, Any]:
+        role = resource(aws.iam_role.IamRole, self, id, name=name, assume_role_policy=json.dumps(trust))
+        statements = [statement for one in permissions for statement in one["Statement"]]
+        policy = resource(
+            aws.iam_role_policy.IamRolePolicy,
+            self,
+            f"{id}_policy",
+            name="pipeline",
+            role=role.id,
+            policy=json.dumps(document(*statements)),
+        )
+        return role, policy
+
+    def _build(self, stage: Stage, spec: buildspec.Buildspec, allowed: Document, timeout: int) -> Any:
+        names = self._names
+        group = log_group(self, f"{stage}_log", names, names.build_log_group(stage), self._key_arn)
+        role, policy = self._role(
+            f"{stage}_role",
+            names.build_project(stage),
+            policies.build_trust(names, stage),
+            policies.build_permissions(names, stage, self._key_arn),
+            allowed,
+        )
+        self.roles[stage] = role
+        return resource(
+            aws.codebuild_project.CodebuildProject,
+            self,
+            stage,
+            name=names.build_project(stage),
+            description=f"{stage.capitalize()} stage of the pipeline of {names.environment}",
+            service_role=role.arn,
+            build_timeout=timeout,
+            encryption_key=self._key_arn,
+            source={"type": "CODEPIPELINE", "buildspec": literal(spec.text())},
+            artifacts={"type": "CODEPIPELINE"},
+            environment={"type": "LINUX_CONTAINER", "compute_type": _COMPUTE[stage], "image": buildspec.IMAGE},
+            cache={"type": "S3", "location": f"{self.artifacts.id}/{names.build_cache(stage)}"},
+            logs_config={"cloudwatch_logs": {"group_name": group.name}},
+            depends_on=[policy],
+        )
+
+    def _source(self, source: Source, connection_arn: str | None) -> Any:
+        configuration: dict[str, str]
+        match source:
+            case CodeCommitSource():
+                provider = "CodeCommit"
+                configuration = {
+                    "RepositoryName": source.repository,
+                    "BranchName": source.branch,
+                    "PollForSourceChanges": "false",
+                }
+            case S3Source():
+                provider = "S3"
+                configuration = {
+                    "S3Bucket": source.bucket,
+                    "S3ObjectKey": source.key,
+                    "PollForSourceChanges": "false",
+                }
+            case ConnectionSource():
+                provider = "CodeStarSourceConnection"
+                configuration = {
+                    "ConnectionArn": str(connection_arn),
+                    "FullRepositoryId": source.repository,
+                    "BranchName": source.branch,
+                    "OutputArtifactFormat": "CODE_ZIP",
+                    "DetectChanges": "false",  # the trigger does, with its filter
+                }
+        return aws.codepipeline.CodepipelineStageAction(
+            name="Source",
+            category="Source",
+            owner="AWS",
+            provider=provider,
+            version="1",
+            namespace="source",
+            output_artifacts=["source"],
+            configuration=configuration,
+        )
+
+    def _run(self, name: str, project: Any, variables: dict[str, str] | None = None) -> Any:
+        configuration = {"ProjectName": project.name}
+        if variables:
+            listed = [{"name": key, "value": value, "type": "PLAINTEXT"} for key, value in variables.items()]
+            configuration["EnvironmentVariables"] = json.dumps(listed)
+        return aws.codepipeline.CodepipelineStageAction(
+            name=name,
+            category="Build",
+            owner="AWS",
+            provider="CodeBuild",
+            version="1",
+            namespace=name.lower(),
+            input_artifacts=["source"],
+            configuration=configuration,
+        )
+
+    def _approval(self) -> Any:
+        names = self._names
+        log = f"{_console(names)}/codebuild/{names.workspace.account}/projects/{names.build_project('check')}"
+        return aws.codepipeline.CodepipelineStageAction(
+            name="Approve",
+            category="Approval",
+            owner="AWS",
+            provider="Manual",
+            version="1",
+            configuration={
+                "CustomData": f"#{{check.{buildspec.PLAN}}}",
+                "ExternalEntityLink": f"{log}/build/#{{check.{buildspec.BUILD}}}/log",
+                "NotificationArn": self.topic_arn,
+            },
+        )
+
+    def _start_rule(self, source: CodeCommitSource | S3Source) -> None:
+        """Starts the pipeline on what CodeCommit or S3 tell EventBridge; a connection does so by itself."""
+        names = self._names
+        role, _ = self._role(
+            "start_role", names.pipeline_start_rule, policies.start_trust(names), policies.start_permissions(names)
+        )
+        rule = self._rule("start", names.pipeline_start_rule, _event(source, names), "Starts the pipeline on a change")
+        self._target("start_target", rule, arn=self.pipeline.arn, role_arn=role.arn)
+
+    def _failure_rule(self) -> None:
+        names = self._names
+        event = {
+            "source": ["aws.codepipeline"],
+            "detail-type": ["CodePipeline Pipeline Execution State Change"],
+            "detail": {"pipeline": [names.pipeline], "state": ["FAILED"]},
+        }
+        rule = self._rule("failure", names.pipeline_failure_rule, event, "Tells that a revision was not published")
+        page = f"{_console(names)}/codepipeline/pipelines/{names.pipeline}/executions/<execution>/visualization"
+        text = f"Pipeline {names.pipeline} failed: this revision was not published to {names.environment}. {page}"
+        self._target(
+            "failure_target",
+            rule,
+            arn=self.topic_arn,
+            input_transformer={
+                "input_paths": {"execution": "$.detail.execution-id"},
+                "input_template": json.dumps(text),
+            },
+        )
+
+    def _rule(self, id: str, name: str, event: dict[str, Any], description: str) -> Any:
+        kind = aws.cloudwatch_event_rule.CloudwatchEventRule
+        return resource(kind, self, id, name=name, description=description, event_pattern=json.dumps(event))
+
+    def _target(self, id: str, rule: Any, **props: Any) -> None:
+        kind = aws.cloudwatch_event_target.CloudwatchEventTarget
+        resource(kind, self, id, rule=rule.name, target_id="target", **props)
+
+
+class ArtifactBucket(PrivateBucket):
+    """Where CodePipeline hands the source from stage to stage, and where builds keep caches. All of it expires."""
+
+    def __init__(self, scope: Construct, id: str, names: Names, key_arn: str | None) -> None:
+        super().__init__(scope, id, names.artifact_bucket, names.artifact_bucket_arn, key_arn, protected=False)
+        self._expire("expiry", noncurrent_days=1, days=ARTIFACT_DAYS)
+
+
+def default_paths(content: Content, file: str) -> list[str]:
+    """What may change what is published: the content, the workspace's file with its helpers, and the tool itself.
+
+    In the syntax of CodePipeline's filters, which takes at most eight patterns. `file` is relative to the root.
+    """
+    folder, name = file.rsplit("/", 1)
+    top = folder.split("/")[0]  # environments
+    own = f"{folder.removeprefix(top)}/{name}".removeprefix("/")
+    folders = [path for path in (content.dags, content.plugins) if path is not None]
+    files = [path for path in (content.requirements, content.startup_script) if path is not None]
+    return [
+        *(f"{_glob(path)}/**" for path in folders),
+        *map(_glob, files),
+        f"{top}/{{{own},_**,**/_**}}",
+        "modules/**",
+        buildspec.LOCK,
+    ]
+
+
+def _triggers(source: Source, names: Names, file: str) -> list[Any] | None:
+    if not isinstance(source, ConnectionSource):
+        return None
+    paths = list(source.paths) if source.paths else default_paths(names.workspace.content, file)
+    kinds = aws.codepipeline
+    push = kinds.CodepipelineTriggerGitConfigurationPush(
+        branches={"includes": [source.branch]}, file_paths={"includes": [literal(path) for path in paths]}
+    )
+    git = kinds.CodepipelineTriggerGitConfiguration(source_action_name="Source", push=[push])
+    return [kinds.CodepipelineTrigger(provider_type="CodeStarSourceConnection", git_configuration=git)]
+
+
+def _event(source: CodeCommitSource | S3Source, names: Names) -> dict[str, Any]:
+    """What EventBridge is told of a change at the source."""
+    if isinstance(source, CodeCommitSource):
+        return {
+            "source": ["aws.codecommit"],
+            "detail-type": ["CodeCommit Repository State Change"],
+            "resources": [names.arn("codecommit", source.repository)],
+            "detail": {
+                "event": ["referenceCreated", "referenceUpdated"],
+                "referenceType": ["branch"],
+                "referenceName": [source.branch],
+            },
+        }
+    return {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [source.bucket]}, "object": {"key": [source.key]}},
+    }
+
+
+def _told(source: Source) -> dict[str, str]:
+    """What a release record is to say of where it came from. Source: CodePipeline user guide, reference-variables."""
+    revision = "VersionId" if isinstance(source, S3Source) else "CommitId"
+    return {"MWAA_REVISION": f"#{{source.{revision}}}", "MWAA_RUN": "#{codepipeline.PipelineExecutionId}"}
+
+
+def _publish_minutes(names: Names) -> int:
+    """As long as an update may take, and some time around it."""
+    return min(minutes(names.workspace.timeouts.update) + _SPARE_MINUTES, _LONGEST_BUILD)
+
+
+def _console(names: Names) -> str:
+    domain = "console.amazonaws.cn" if names.partition == "aws-cn" else "console.aws.amazon.com"
+    return f"https://{names.workspace.region}.{domain}/codesuite"
+
+
+def _glob(path: str) -> str:
+    """A path as a pattern that matches only itself. Source: CodePipeline user guide, syntax-glob."""
+    return "".join(f"\\{character}" if character in "*?[]{}\\" else character for character in path)

@@ -1,0 +1,25 @@
+"""Makes moto the embedded AWS: adds the services that it lacks, fixes what it does wrong, enforces quotas."""
+
+import re
+import sys
+from pathlib import Path
+
+from moto.backend_index import backend_url_patterns
+
+from mwaa.embedded_aws import codeconnections, moto_fixes, mwaa, quotas
+from mwaa.embedded_aws.codeconnections import urls as codeconnections_urls
+from mwaa.embedded_aws.mwaa import urls as mwaa_urls
+from mwaa.embedded_aws.mwaa.models import MWAABackend
+from mwaa.embedded_aws.settings import Settings
+
+
+def install(settings: Settings, folder: Path) -> None:
+    """To be called once in a process, before the first request. `folder` is the server's."""
+    # moto looks a backend up as the module `moto.<name>`, its attribute `<name>_backends`, for a host in this index.
+    for name, backend, urls in (("mwaa", mwaa, mwaa_urls), ("codeconnections", codeconnections, codeconnections_urls)):
+        sys.modules[f"moto.{name}"] = backend
+        backend_url_patterns[:0] = [(name, re.compile(base)) for base in urls.url_bases]
+    MWAABackend.settings = settings
+    MWAABackend.folder = folder
+    moto_fixes.apply()
+    quotas.enforce(settings)

@@ -1,0 +1,61 @@
+"""Service quotas that AWS enforces and moto does not."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import EC2Backend
+
+from mwaa.embedded_aws.settings import Settings
+
+
+def enforce(settings: Settings) -> None:
+    """Makes moto's EC2 refuse what would go over a quota, with the errors of the EC2 API."""
+    _limit(
+        "allocate_address",
+        settings.quota("elastic_ips"),
+        lambda ec2, _: len(ec2.addresses),
+        "AddressLimitExceeded",
+        "The maximum number of addresses has been reached.",
+    )
+    _limit(
+        "create_vpc",
+        settings.quota("vpcs"),
+        # moto makes the default VPC by the same function, before the account has anything else
+        lambda ec2, arguments: 0 if arguments.get("is_default") else len(ec2.vpcs),
+        "VpcLimitExceeded",
+        "The maximum number of VPCs has been reached.",
+    )
+    _limit(
+        "create_internet_gateway",
+        settings.quota("internet_gateways"),
+        lambda ec2, _: len(ec2.internet_gateways),
+        "InternetGatewayLimitExceeded",
+        "The maximum number of internet gateways has been reached.",
+    )
+    nat_gateways = settings.quota("nat_gateways")
+    _limit(
+        "create_nat_gateway",
+        nat_gateways,
+        _nat_gateways_in_zone,
+        "NatGatewayLimitExceeded",
+        f"Performing this operation would exceed the limit of {nat_gateways} NAT gateways",
+    )
+
+
+def _limit(operation: str, most: int, count: Callable[[Any, dict[str, Any]], int], code: str, message: str) -> None:
+    """Refuses `operation` when `count` (of the backend and the arguments) has reached `most`."""
+    create = getattr(EC2Backend, operation)
+
+    def limited(backend: Any, *args: Any, **kwargs: Any) -> Any:
+        if count(backend, kwargs) >= most:
+            raise EC2ClientError(code, message)
+        return create(backend, *args, **kwargs)
+
+    setattr(EC2Backend, operation, limited)
+
+
+def _nat_gateways_in_zone(ec2: Any, arguments: dict[str, Any]) -> int:
+    zone = ec2.get_subnet(arguments["subnet_id"]).availability_zone
+    live = (gateway for gateway in ec2.nat_gateways.values() if gateway.state != "deleted")
+    return sum(ec2.get_subnet(gateway.subnet_id).availability_zone == zone for gateway in live)

@@ -1,0 +1,80 @@
+"""The server process: `python -m mwaa.embedded_aws.server --folder FOLDER --settings JSON`.
+
+Started by `mwaa.embedded_aws.control`; lives until it is told to stop or its state file is gone.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import threading
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from mwaa.embedded_aws import state
+from mwaa.embedded_aws.certificates import Authority
+from mwaa.embedded_aws.proxy import Identity, Proxy
+from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.upstream import Upstream
+
+_LOOK_SECONDS = 1.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m mwaa.embedded_aws.server", description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="where the state is written")
+    parser.add_argument("--settings", type=Settings.from_json, required=True, help="settings as JSON")
+    arguments = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    serve(arguments.folder, arguments.settings)
+
+
+def serve(folder: Path, settings: Settings) -> None:
+    """Serves until SIGTERM, or until the state file in `folder` is no longer this server's."""
+    # moto is imported here: it takes half a second, and the arguments should be checked first
+    from mwaa.embedded_aws import backends, dispatch
+
+    backends.install(settings, folder)
+    authority = Authority()
+    identity = Identity(uuid.uuid4().hex, os.getpid())
+    proxy = Proxy(identity, authority, Upstream(os.environ), dispatch.answer)
+    (folder / state.AUTHORITY).write_bytes(authority.pem)
+    (folder / state.BUNDLE).write_bytes(_trusted(os.environ) + authority.pem)
+    (folder / state.CONFIG).write_text("[default]\n")
+    state.write(
+        folder,
+        state.State(identity.instance, identity.pid, proxy.server_port, datetime.now(UTC), settings),
+    )
+
+    told_to_stop = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        told_to_stop.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    threading.Thread(target=proxy.serve_forever, daemon=True).start()
+    logging.info("embedded AWS %s on 127.0.0.1:%s", identity.instance, proxy.server_port)
+    while not told_to_stop.wait(_LOOK_SECONDS):
+        # A folder that someone removed must not leave a server behind that nobody can find.
+        written = state.read(folder)
+        if written is None or written.instance != identity.instance:
+            logging.info("the state file is gone: ending")
+            break
+    os._exit(0)  # nothing is left to save, and taking moto's objects apart would take a second
+
+
+def _trusted(environ: Mapping[str, str]) -> bytes:
+    """The authorities that `requests` and curl trust on this machine: the person's own choice, else Mozilla's."""
+    from botocore.httpsession import get_cert_path
+
+    chosen = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or ""
+    path = Path(chosen) if Path(chosen).is_file() else Path(str(get_cert_path(True)))
+    return path.read_bytes().rstrip() + b"\n"
+
+
+if __name__ == "__main__":
+    main()

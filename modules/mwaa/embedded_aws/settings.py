@@ -1,0 +1,42 @@
+"""What a person may set about the embedded AWS. Read by the command line and by the server process alike."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from mwaa.aws_facts.quotas import QUOTAS
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How long Amazon MWAA takes here (seconds), and quotas that differ from AWS's defaults.
+
+    `quotas` maps a name in `mwaa.aws_facts.QUOTAS` to the quota to enforce instead of its default.
+    Raises ValueError on a negative number or a name that is not there.
+    """
+
+    create_seconds: float = 2.0
+    update_seconds: float = 2.0
+    delete_seconds: float = 1.0
+    quotas: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("create_seconds", "update_seconds", "delete_seconds"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; allowed is 0 or more seconds")
+        for name, value in self.quotas.items():
+            if name not in QUOTAS:
+                raise ValueError(f'there is no quota "{name}"; there are {", ".join(sorted(QUOTAS))}')
+            if value < 0:
+                raise ValueError(f"quota {name} is {value}; allowed is 0 or more")
+
+    def quota(self, name: str) -> int:
+        """The quota to enforce."""
+        return self.quotas.get(name, QUOTAS[name].default)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self) | {"quotas": dict(self.quotas)}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Settings":
+        return cls(**json.loads(text))

@@ -1,0 +1,193 @@
+"""Looks at this machine and this checkout: is everything there that a deployment needs, and in which version."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mwaa.airflow import interpreter
+from mwaa.config import ConfigurationError, discover
+from mwaa.config.synthesis_target import EMBEDDED
+from mwaa.embedded_aws import control as embedded
+from mwaa.embedded_aws.errors import DeployError
+from mwaa.local import deploy, terraform
+
+OLDEST_PYTHON = (3, 11)
+_DISK_NEEDED = 1 << 30  # an AWS provider of the 6 series is about 700 MB unpacked
+_DISK_COMFORTABLE = 3 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's answer. `fix` says how to fix a warning or a problem, or is empty."""
+
+    subject: str
+    status: Literal["ok", "warning", "problem"]
+    found: str
+    fix: str = ""
+
+
+def tools(root: Path) -> list[Finding]:
+    """What `mwaa local up` needs. Nothing is raised: what cannot be found out is a problem."""
+    return [
+        _python(),
+        _node(),
+        *_terraform(root),
+        _cdktf(root),
+        _disk(root),
+    ]
+
+
+def examine(root: Path, environ: Mapping[str, str] = os.environ) -> list[Finding]:
+    """`tools`, the workspaces, what runs here, and who we are in AWS (which is asked, with a short timeout)."""
+    return [*tools(root), _workspaces(root), *_airflow(root), _embedded(root), _aws_cli(), _identity(root, environ)]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < OLDEST_PYTHON:
+        return Finding("Python", "problem", version, "make setup with PYTHON=python3.12 (3.11 to 3.13)")
+    return Finding("Python", "ok", version)
+
+
+def _node() -> Finding:
+    node = _beside("node")
+    if node is None:
+        return Finding("Node", "problem", "not found", "make setup")
+    status, said = _ask(node, "--version")
+    return (
+        Finding("Node", "ok", said.removeprefix("v")) if status == 0 else Finding("Node", "problem", said, "make setup")
+    )
+
+
+def _terraform(root: Path) -> Iterator[Finding]:
+    try:
+        binary = terraform.find_terraform()
+    except DeployError as error:
+        yield Finding("Terraform", "problem", str(error), error.fix)
+        return
+    if binary.version < terraform.OLDEST_TERRAFORM:
+        fix = f"install {terraform.OLDEST_TERRAFORM} or newer"
+        yield Finding(binary.product, "problem", str(binary.version), fix)
+    else:
+        yield Finding(binary.product, "ok", str(binary.version))
+    try:
+        provider = terraform.find_provider(root, binary)
+    except DeployError as error:
+        yield Finding("AWS provider", "problem", str(error), error.fix)
+        return
+    if provider.folder is None:
+        yield Finding("AWS provider", "ok", f"from {binary.registry}")
+    else:
+        yield Finding("AWS provider", "ok", f"{provider.version} from the mirror {provider.folder}")
+
+
+def _cdktf(root: Path) -> Finding:
+    subject = "CDKTF CLI"
+    try:
+        installed = _package_version(root / "node_modules/cdktf-cli/package.json")
+        locked = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))
+        wanted = locked["packages"]["node_modules/cdktf-cli"]["version"]
+    except (OSError, ValueError, KeyError) as error:
+        return Finding(subject, "problem", f"not installed here: {error}", "make setup")
+    if installed != wanted:
+        return Finding(subject, "problem", f"{installed}, but package-lock.json says {wanted}", "make setup")
+    node = _beside("node")
+    # The CLI's one native module fits some releases of Node only, and its failure says little.
+    if node and _ask(node, "-e", 'require("@cdktf/node-pty-prebuilt-multiarch")', folder=root)[0] != 0:
+        fix = "remove node_modules, then make setup"
+        return Finding(subject, "problem", f"{installed}, but its native module does not load in this Node", fix)
+    return Finding(subject, "ok", installed)
+
+
+def _disk(root: Path) -> Finding:
+    free = shutil.disk_usage(root).free
+    text = f"{free / (1 << 30):.1f} GB free"
+    if free < _DISK_NEEDED:
+        return Finding("Disk", "problem", text, f"{_DISK_NEEDED >> 30} GB is needed")
+    if free < _DISK_COMFORTABLE:
+        return Finding("Disk", "warning", text, f"{_DISK_COMFORTABLE >> 30} GB leaves room for the AWS provider")
+    return Finding("Disk", "ok", text)
+
+
+def _workspaces(root: Path) -> Finding:
+    try:
+        return Finding("Workspaces", "ok", ", ".join(discover(root)))
+    except ConfigurationError as error:
+        first = error.problems[0]
+        text = f"{len(error.problems)} mistakes, the first in {first.file}: {first.field}"
+        return Finding("Workspaces", "problem", text, "mwaa workspaces tells all")
+
+
+def _airflow(root: Path) -> Iterator[Finding]:
+    """The Python of each release that the workspaces use."""
+    try:
+        workspaces = [definition.workspace for definition in discover(root).values()]
+    except ConfigurationError:
+        return  # told already
+    for release, python in sorted({(workspace.airflow_version, workspace.python_version) for workspace in workspaces}):
+        subject = f"Airflow {release}"
+        if found := interpreter.installed(python):
+            yield Finding(subject, "ok", f"runs on Python {python}, which is {found}")
+        else:
+            fix = f"nothing, if uv can download it; else: uv python install {python} (or pyenv install {python})"
+            yield Finding(subject, "warning", f"runs on Python {python}, which is not on this machine", fix)
+
+
+def _embedded(root: Path) -> Finding:
+    here = embedded.find(root)
+    if here is None:
+        return Finding("Embedded AWS", "ok", "does not run")
+    names = ", ".join(deploy.deployed(root)) or "nothing"
+    return Finding("Embedded AWS", "ok", f"runs on port {here.port}; deployed: {names}")
+
+
+def _aws_cli() -> Finding:
+    aws = shutil.which("aws")
+    said = _ask(aws, "--version") if aws else (1, "")
+    return Finding("AWS CLI", "ok", said[1].split(" ")[0] if said[0] == 0 else "not found (nothing here needs it)")
+
+
+def _identity(root: Path, environ: Mapping[str, str]) -> Finding:
+    from mwaa.operations.access import who_am_i
+    from mwaa.operations.errors import AccessError
+
+    subject = "AWS identity"
+    try:
+        workspaces = [definition.workspace for definition in discover(root).values()]
+    except ConfigurationError:
+        workspaces = []
+    region = workspaces[0].region if workspaces else environ.get("AWS_REGION", "us-east-1")
+    try:
+        me = who_am_i(region)
+    except AccessError as error:
+        return Finding(subject, "warning", str(error), f"only for a real deployment: {error.fix}")
+    where = "on the embedded AWS, " if environ.get(EMBEDDED) else ""
+    own = [workspace.name for workspace in workspaces if workspace.account == me.account]
+    if own:
+        return Finding(subject, "ok", f"{where}{me.arn}: account of {', '.join(own)}")
+    return Finding(
+        subject, "warning", f"{where}{me.arn}: the account of no workspace", "choose another profile: AWS_PROFILE=..."
+    )
+
+
+def _beside(program: str) -> str | None:
+    """The program of the lock, which lies beside this Python; else the one on PATH."""
+    return shutil.which(program, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
+
+
+def _ask(*command: str, folder: Path | None = None) -> tuple[int, str]:
+    try:
+        asked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return 1, str(error)
+    return asked.returncode, (asked.stdout or asked.stderr).strip()
+
+
+def _package_version(file: Path) -> str:
+    return str(json.loads(file.read_text(encoding="utf-8"))["version"])

@@ -1,0 +1,145 @@
+"""Starts the Airflow of a workspace and ends it: what `mwaa local airflow` and the demo stand on."""
+
+import json
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from mwaa.airflow_link.registration import Registration
+from mwaa.config import Names, Workspace
+from mwaa.embedded_aws.control import Embedded
+from mwaa.embedded_aws.errors import DeployError
+from mwaa.local_airflow.supervisor import Event, Order, folder_of
+from mwaa.process import Say, ToolError, end, started
+
+_HERE = Path(__file__).resolve().parents[2]
+_END_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class LocalAirflow:
+    """An Airflow that runs. Rolls change its version and what is installed, never its address, user and password."""
+
+    workspace: str
+    registration: Registration
+    """As it was when it began to serve."""
+    logs: Path
+    _process: subprocess.Popen[str] = field(repr=False)
+    _failures: list[Event] = field(repr=False)
+    _reader: threading.Thread = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Of its web interface."""
+        return self.registration.address
+
+    def wait(self) -> None:
+        """Returns never while it runs; raises ToolError when it ended by itself."""
+        self._process.wait()
+        self._reader.join()
+        raise _failure(self._failures, self._process.returncode, self.logs)
+
+
+@contextmanager
+def serving(
+    root: Path, here: Embedded, workspace: Workspace, say: Say, *, port: int | None = None
+) -> Iterator[LocalAirflow]:
+    """A real Airflow on loopback that serves the workspace's environment on the embedded AWS, in the block.
+
+    Its content comes from the emulated source bucket. `say` is told what it does, also later, from another thread; it
+    gets each line once. When the block is left, no process of it is left, and the metadata stays for the next time.
+
+    Raises DeployError when the workspace is not deployed there, ToolError when Airflow could not be started.
+    """
+    names = Names(workspace)
+    _check_deployed(here, workspace, names.environment)
+    port = _free_port(port)
+    order = Order(str(root), workspace.name, names.environment, workspace.account, workspace.region, port)
+    logs = folder_of(here, workspace.name) / "log"
+    events: queue.Queue[Event | None] = queue.Queue()
+    failures: list[Event] = []
+    command = [sys.executable, "-m", "mwaa.local_airflow.supervisor", json.dumps(asdict(order))]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with started(command, _HERE, os.environ, **pipes) as process:
+        # Both are read to their ends: a full pipe would stop the process.
+        reader = threading.Thread(target=_read, args=(process, say, events, failures), daemon=True)
+        reader.start()
+        try:
+            registration = _registration(events, failures, process, logs)
+            yield LocalAirflow(workspace.name, registration, logs, process, failures, reader)
+        finally:
+            end(process, _END_SECONDS)
+
+
+def _check_deployed(here: Embedded, workspace: Workspace, environment: str) -> None:
+    from botocore.exceptions import ClientError
+
+    mwaa = here.client("mwaa", workspace.account, workspace.region)
+    try:
+        status = mwaa.get_environment(Name=environment)["Environment"]["Status"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        text = f"workspace {workspace.name} is not deployed on the embedded AWS"
+        raise DeployError(text, f"mwaa local up {workspace.name}") from None
+    if status in ("CREATING", "CREATE_FAILED", "DELETING", "PENDING"):
+        raise DeployError(f"environment {environment} is {status}", f"mwaa status {workspace.name}")
+
+
+def _free_port(wanted: int | None) -> int:
+    """The port wanted, if it is free, else any. Raises ToolError."""
+    with socket.socket() as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind(("127.0.0.1", wanted or 0))
+        except OSError as error:
+            raise ToolError(f"port {wanted} cannot be used: {error.strerror}", "choose another, or none") from None
+        return int(found.getsockname()[1])
+
+
+def _read(
+    process: "subprocess.Popen[str]", say: Say, events: "queue.Queue[Event | None]", failures: list[Event]
+) -> None:
+    """Passes on what the supervisor tells; its standard error holds a traceback, if it fails as it should not."""
+    assert process.stdout
+    assert process.stderr
+    errors: list[str] = []
+    beside = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
+    beside.start()
+    for line in process.stdout:
+        event = Event(**json.loads(line))
+        match event.kind:
+            case "say":
+                say(event.text)
+            case "failed":
+                failures.append(event)
+            case _:
+                events.put(event)
+    beside.join()
+    if errors:
+        failures.append(Event("failed", "".join(errors).strip()))
+    events.put(None)
+
+
+def _registration(
+    events: "queue.Queue[Event | None]", failures: list[Event], process: "subprocess.Popen[str]", logs: Path
+) -> Registration:
+    """Waits until Airflow serves. Raises ToolError when it ended before."""
+    event = events.get()
+    if event is None:
+        raise _failure(failures, process.wait(), logs)
+    given = json.loads(event.text)
+    return Registration(**given | {"requirements": tuple(given["requirements"])})
+
+
+def _failure(failures: list[Event], status: int, logs: Path) -> ToolError:
+    if failures:
+        return ToolError(failures[0].text, failures[0].fix)
+    return ToolError(f"the local Airflow ended (status {status})", f"see {logs}")

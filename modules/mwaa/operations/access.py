@@ -1,0 +1,82 @@
+"""Who we are in AWS, and whether that is whom a workspace belongs to."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore import exceptions
+from botocore.config import Config
+
+from mwaa.config import Workspace
+from mwaa.config.synthesis_target import EMBEDDED
+from mwaa.operations.errors import AccessError
+
+_QUICK = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 2})
+_REFUSED = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+_SIGN_IN = 'sign in (aws sso login), or set AWS_PROFILE; for the embedded AWS: eval "$(mwaa local env)"'
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the credentials at hand are."""
+
+    account: str
+    arn: str
+
+
+def who_am_i(region: str) -> Identity:
+    """Raises AccessError if AWS does not tell."""
+    with told(region):
+        answer = boto3.client("sts", region_name=region, config=_QUICK).get_caller_identity()
+    return Identity(answer["Account"], answer["Arn"])
+
+
+def client(service: Any, workspace: Workspace) -> Any:
+    """A boto3 client in the workspace's region, after it is clear that we are in its account. Raises AccessError."""
+    me = who_am_i(workspace.region)
+    if me.account != workspace.account:
+        raise AccessError(
+            f"the credentials at hand are of account {me.account} ({me.arn}); "
+            f"{workspace.name} belongs to {workspace.account}",
+            f'eval "$(mwaa local env {workspace.name})"'
+            if os.environ.get(EMBEDDED)
+            else f"choose a profile of account {workspace.account}: AWS_PROFILE=... mwaa ...",
+        )
+    return boto3.client(service, region_name=workspace.region, config=_QUICK)
+
+
+@contextmanager
+def told(region: str) -> Iterator[None]:
+    """Turns boto3's ways to say that AWS cannot be asked into AccessError. Other errors pass."""
+    try:
+        yield
+    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+        raise AccessError(f"no AWS credentials: {error}", _SIGN_IN) from None
+    except (exceptions.ProfileNotFound, exceptions.ConfigParseError) as error:
+        raise AccessError(
+            f"the AWS configuration cannot be used: {error}", "see ~/.aws/config and AWS_PROFILE"
+        ) from None
+    except (exceptions.SSOError, exceptions.TokenRetrievalError, exceptions.CredentialRetrievalError) as error:
+        raise AccessError(f"no AWS credentials: {error}", _SIGN_IN) from None
+    except exceptions.ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in _REFUSED:
+            raise AccessError(f"AWS refuses the credentials: {error}", _SIGN_IN) from None
+        if code in ("AccessDenied", "AccessDeniedException"):
+            raise AccessError(
+                f"AWS does not allow it: {error}", "ask for that permission, or use another role"
+            ) from None
+        raise
+    except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
+        raise AccessError(
+            f"AWS in {region} cannot be reached: {error}", "check the network, HTTPS_PROXY and AWS_CA_BUNDLE"
+        ) from None

@@ -1,0 +1,115 @@
+"""A workspace laid open: every field with its value and where the value comes from, and all that follows from it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from mwaa.aws_facts.releases import RELEASES
+from mwaa.config import CodeCommitSource, ConnectionSource, Definition, Names, S3Source, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field by its dotted path; `is_set` is False where the value is a default or follows from other fields."""
+
+    path: str
+    value: Any
+    is_set: bool
+
+
+def fields(workspace: Workspace) -> list[Field]:
+    """Every field of the resolved workspace; values as JSON has them."""
+    return _fields(workspace, "", None)
+
+
+def names(workspace: Workspace) -> dict[str, str]:
+    """Physical names and ARNs that are derived from the workspace."""
+    derived = Names(workspace)
+    return {
+        "environment": derived.environment,
+        "environment_arn": derived.environment_arn,
+        "bucket": derived.bucket,
+        "bucket_arn": derived.bucket_arn,
+        "execution_role_arn": derived.execution_role_arn,
+        **({"key_alias": derived.key_alias} if workspace.encryption_key and not workspace.encryption_key.arn else {}),
+        **{f"log_group.{field}": name for field, name in derived.log_groups.items()},
+        **({"flow_log_group": derived.flow_log_group} if workspace.network.flow_logs else {}),
+        **({"pipeline": derived.pipeline, "artifact_bucket": derived.artifact_bucket} if workspace.pipeline else {}),
+    }
+
+
+def release(workspace: Workspace) -> dict[str, str | None]:
+    """The Airflow release: its Python, since when MWAA offers it, the end of its support (None: none announced)."""
+    found = RELEASES[workspace.airflow_version]
+    return {
+        "airflow_version": found.version,
+        "python": found.python,
+        "since": found.since.isoformat() if found.since else None,
+        "end_of_support": found.end_of_support.isoformat() if found.end_of_support else None,
+    }
+
+
+def summary(definition: Definition) -> dict[str, str]:
+    """One line of a list of workspaces."""
+    workspace = definition.workspace
+    gateways = workspace.network.nat_gateways
+    route = {0: "private routing", 1: "1 NAT gateway"}.get(gateways, f"{gateways} NAT gateways")
+    return {
+        "name": workspace.name,
+        "region": workspace.region,
+        "account": workspace.account,
+        "airflow_version": workspace.airflow_version,
+        "environment_class": workspace.environment_class,
+        "network": f"{workspace.network.cidr}, {route}",
+        "pipeline": _pipeline(workspace),
+        "file": definition.file,
+    }
+
+
+def _pipeline(workspace: Workspace) -> str:
+    """What brings changed content to the environment, if it is not Terraform."""
+    pipeline = workspace.pipeline
+    if pipeline is None:
+        return "mwaa publish" if workspace.content.owner == "PUBLISH" else "-"
+    match pipeline.source:
+        case S3Source(bucket=bucket, key=key):
+            source = f"s3://{bucket}/{key}"
+        case CodeCommitSource(repository=repository, branch=branch):
+            source = f"CodeCommit {repository} {branch}"
+        case ConnectionSource(provider=provider, repository=repository, branch=branch):
+            source = f"{provider} {repository} {branch}"
+    return f"{source}, approval" if pipeline.approval else source
+
+
+def _fields(model: BaseModel, prefix: str, bare: BaseModel | None) -> list[Field]:
+    """`bare` is the model as it would stand if its owner's file did not mention it."""
+    found: list[Field] = []
+    dumped = model.model_dump(mode="json")
+    for name in type(model).model_fields:
+        path, value = f"{prefix}{name}", getattr(model, name)
+        without = _without(model, name)
+        if isinstance(value, BaseModel):
+            part = getattr(without, name, None)
+            if part is None:  # a part that is absent by default: that it is there says something
+                found.append(Field(path, type(value).__name__, is_set=True))
+            found += _fields(value, f"{path}.", part if type(part) is type(value) else None)
+            continue
+        is_set = name in model.model_fields_set and not any(
+            other is not None and name in other.model_fields_set and getattr(other, name) == value
+            for other in (without, bare)
+        )
+        found.append(Field(path, dumped[name], is_set and path != "name"))  # discovery sets the name
+    return found
+
+
+def _without(model: BaseModel, name: str) -> BaseModel | None:
+    """The same model with `name` left out; None if it cannot be left out.
+
+    What a model derives is among the fields that are set, so that being set does not tell that a person wrote it.
+    """
+    given = {field: getattr(model, field) for field in model.model_fields_set if field != name}
+    try:
+        return type(model)(**given)
+    except ValidationError:
+        return None

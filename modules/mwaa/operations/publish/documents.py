@@ -1,0 +1,199 @@
+"""What publishing writes into the bucket beside the content: releases, and the ledger that says which one is current.
+
+All of it is JSON below `Names.publishing_prefix`, where no content can lie. Airflow never reads it.
+"""
+
+import time
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+
+from botocore.exceptions import ClientError
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from mwaa.operations.publish.connection import Connection, code_of
+from mwaa.operations.publish.errors import PublishError
+
+PARTS = {"plugins": "Plugins", "requirements": "Requirements", "startup_script": "StartupScript"}
+"""What an environment takes only through UpdateEnvironment: our name, and how MWAA's arguments begin."""
+
+KEPT = 200
+"""Releases that the ledger lists. With the 90 days that the bucket keeps old versions, older ones are of no use."""
+
+_TRIES = 5
+Document = TypeVar("Document")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object in the bucket: the SHA-256 of its bytes in hex, their number, and its S3 version."""
+
+    key: str
+    sha256: str
+    size: int
+    version: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How a release differs from the one before it, in numbers of DAG files; `parts` are names in PARTS."""
+
+    added: int
+    changed: int
+    removed: int
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A release in short. `at` is in UTC; `digest` is the bundle's."""
+
+    id: str
+    at: datetime
+    workspace: str
+    airflow_version: str
+    revision: str
+    author: str
+    """Who wrote it: as the pipeline says, else git."""
+    caller: str
+    """Who published it: an ARN."""
+    run: str
+    """What published it: a pipeline's run, or a user on a machine."""
+    digest: str
+    parts: dict[str, Stored]
+    changes: Changes
+    rolled: bool
+    """Whether the environment was updated for it."""
+    rollback_to: str = ""
+    """The release that it restored; empty if it came from the project."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release in full. It is written when every object of it is in the bucket, never before."""
+
+    record: Record
+    objects: tuple[Stored, ...]
+    state: Literal["complete"] = "complete"
+    format: Literal[1] = 1
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every release, newest first: the first one is current."""
+
+    releases: Annotated[tuple[Record, ...], Field(min_length=1)]
+    format: Literal[1] = 1
+
+    @property
+    def current(self) -> Record:
+        return self.releases[0]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What an attempt is about to touch, written before it does: keys that may no longer be as the ledger says."""
+
+    touched: tuple[str, ...]
+    format: Literal[1] = 1
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Who publishes. `held` is False once an attempt has ended, `attempt` empty once nothing of it is left to do."""
+
+    attempt: str
+    held: bool
+    who: str
+    run: str
+    since: datetime
+    beat: int = 0
+    """Grows while the holder lives, so that the object changes."""
+    format: Literal[1] = 1
+
+
+class Written(NamedTuple, Generic[Document]):
+    """A document as the bucket has it, with the ETag that names these very bytes and the seconds since it was put."""
+
+    document: Document
+    etag: str
+    age: float
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else wrote the document since it was read."""
+
+
+def ledger_key(connection: Connection) -> str:
+    return f"{connection.names.publishing_prefix}releases.json"
+
+
+def release_key(connection: Connection, release: str) -> str:
+    return f"{connection.names.releases_prefix}{release}.json"
+
+
+def attempt_key(connection: Connection, release: str) -> str:
+    return f"{connection.names.publishing_prefix}attempts/{release}.json"
+
+
+def read(connection: Connection, key: str, kind: type[Document]) -> Written[Document] | None:
+    """None if there is no such object. Raises PublishError if this release of ours cannot read it."""
+    found = _found(connection, key)
+    if found is None:
+        return None
+    body, answer = found
+    try:
+        document = TypeAdapter(kind).validate_json(body)
+    except ValidationError as error:
+        problem = min(error.errors(), key=lambda found: found["loc"] != ("format",))  # the one that explains the others
+        where = ".".join(map(str, problem["loc"])) or "the text"
+        raise PublishError(
+            f"s3://{connection.bucket}/{key} is not as this version of mwaa writes it: {where}: {problem['msg']}",
+            "use the newest version of this project everywhere; a damaged object can be restored from its S3 versions",
+        ) from None
+    return Written(document, answer["ETag"], _age(answer))
+
+
+def write(connection: Connection, key: str, document: Any, *, replacing: str | None) -> str:
+    """Puts the document in the place of the one with the ETag `replacing` (None: of none); gives the new ETag.
+
+    Raises ChangedMeanwhile if another one is there. Source: S3 user guide, conditional-writes.
+    """
+    body = TypeAdapter(type(document)).dump_json(document)
+    condition = {"IfMatch": replacing} if replacing else {"IfNoneMatch": "*"}
+    for attempt in range(_TRIES):
+        try:
+            answer = connection.s3.put_object(
+                Bucket=connection.bucket, Key=key, Body=body, ContentType="application/json", **condition
+            )
+            return str(answer["ETag"])
+        except ClientError as error:
+            if code_of(error) == "ConditionalRequestConflict":  # two writes at the same moment: S3 asks to try again
+                time.sleep(0.1 * 2**attempt)
+                continue
+            if code_of(error) not in ("PreconditionFailed", "NoSuchKey"):
+                raise
+        # Ours may be the one that is there: the answer was lost and botocore sent it once more.
+        found = _found(connection, key)
+        if found is not None and found[0] == body:
+            return str(found[1]["ETag"])
+        break
+    raise ChangedMeanwhile(key)
+
+
+def _found(connection: Connection, key: str) -> tuple[bytes, Any] | None:
+    try:
+        answer = connection.s3.get_object(Bucket=connection.bucket, Key=key)
+        return answer["Body"].read(), answer
+    except ClientError as error:
+        if code_of(error) == "NoSuchKey":
+            return None
+        raise
+
+
+def _age(answer: Any) -> float:
+    """By S3's clock at both ends: those of two publishers may differ."""
+    now = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    put: datetime = answer["LastModified"]
+    return max(0.0, (now - put).total_seconds())

@@ -1,0 +1,142 @@
+"""Only one publisher at a time, by conditional writes of one object in the bucket.
+
+The object says who publishes, and what that attempt may have left undone: it stays when the attempt ends early, so
+that the next publisher knows. A holder rewrites it every few seconds; one that no longer does is taken over. Whoever
+loses it notices at the next rewrite and stops.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mwaa.operations.publish.connection import AGAIN, Connection
+from mwaa.operations.publish.documents import ChangedMeanwhile, Lock, Written, read, write
+from mwaa.operations.publish.errors import PublishError
+from mwaa.operations.publish.events import Report, Step
+from mwaa.operations.publish.origin import Origin
+
+BEAT_SECONDS = 20.0
+"""How often a holder says that it lives."""
+STALE_SECONDS = 120.0
+"""After so long without a word from its holder, the lock is taken over. A few beats may be lost on the way."""
+_LOOK_SECONDS = 2.0
+_STOP_SECONDS = 30.0
+
+
+def seen(connection: Connection) -> Written[Lock] | None:
+    """The lock as it is; None before the first publish of all."""
+    return read(connection, connection.names.publishing_lock, Lock)
+
+
+def stale(lock: Written[Lock]) -> bool:
+    return lock.age > STALE_SECONDS
+
+
+def refuse_or_wait(connection: Connection, lock: Written[Lock], *, wait: bool, report: Report) -> None:
+    """Comes back when the lock that another publisher holds is free or stale.
+
+    A publisher that was killed looks like one that lives until it misses its beat. So this watches for one: a holder
+    that lives is refused to, within half a minute. Without `wait`, at once. Raises PublishError.
+    """
+    held = lock.document
+    if not wait:
+        raise _busy(held)
+    report(Step(f"{_holder(held)} seems to be publishing since {_clock(held.since)}: looking whether it lives"))
+    first = lock.etag
+    while True:
+        time.sleep(_LOOK_SECONDS)
+        now = seen(connection)
+        if now is None or not now.document.held or stale(now):
+            return
+        if now.etag != first:
+            raise _busy(now.document)
+
+
+class Hold:
+    """The lock, held by us. `check` is to be called before each step that changes something."""
+
+    def __init__(self, connection: Connection, lock: Lock, etag: str) -> None:
+        self._connection, self._lock, self._etag = connection, lock, etag
+        self._renewed = time.time()
+        self._lost = ""
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="publishing lock", daemon=True)
+        self._thread.start()
+
+    def check(self) -> None:
+        """Raises PublishError if the lock is no longer ours, or might not be."""
+        if self._lost:
+            raise PublishError(
+                f"this publish was taken over: {self._lost}", "look at what the other one does; " + AGAIN
+            )
+        # by the wall: the monotonic clock of a laptop stands still while it sleeps
+        if time.time() - self._renewed > STALE_SECONDS - BEAT_SECONDS:
+            raise PublishError("the lock of this publish could not be renewed: S3 did not answer for too long", AGAIN)
+
+    def free(self, *, done: bool) -> None:
+        """Lets go. With `done` nothing is left of the attempt; else the next publisher completes it."""
+        self._over.set()
+        self._thread.join(_STOP_SECONDS)  # it may be in the middle of a beat that S3 does not answer
+        kept = replace(self._lock, held=False, attempt="" if done else self._lock.attempt)
+        with suppress(ChangedMeanwhile):  # whoever took it over has it
+            write(self._connection, self._connection.names.publishing_lock, kept, replacing=self._etag)
+
+    def abandon(self) -> None:
+        """Lets go as well as can be: where S3 is out of reach, the lock goes stale by itself."""
+        with suppress(ClientError, BotoCoreError):
+            self.free(done=False)
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT_SECONDS):
+            following = replace(self._lock, beat=self._lock.beat + 1)
+            started = time.time()
+            try:
+                key = self._connection.names.publishing_lock
+                self._etag = write(self._connection, key, following, replacing=self._etag)
+            except ChangedMeanwhile:
+                self._lost = "another publisher took its lock after it had been silent for too long"
+                return
+            except (ClientError, BotoCoreError):
+                continue  # the next beat may come through; `check` counts the time
+            self._lock, self._renewed = following, started
+
+
+@contextmanager
+def holding(
+    connection: Connection, before: Written[Lock] | None, attempt: str, origin: Origin, report: Report
+) -> Iterator[Hold]:
+    """Takes the lock that was seen as `before`. The block calls `free` when it is through.
+
+    If the block raises, the lock is let go with the attempt written on it. Raises ChangedMeanwhile if somebody else
+    was quicker.
+    """
+    if before is not None and before.document.held:
+        report(Step(f"taking over from {_holder(before.document)}, silent for {before.age:.0f} s"))
+    lock = Lock(attempt, True, connection.caller, origin.run, datetime.now(UTC))
+    etag = write(connection, connection.names.publishing_lock, lock, replacing=before.etag if before else None)
+    hold = Hold(connection, lock, etag)
+    try:
+        yield hold
+    except BaseException:
+        hold.abandon()
+        raise
+
+
+def _busy(held: Lock) -> PublishError:
+    return PublishError(
+        f"{_holder(held)} is publishing since {_clock(held.since)} (release {held.attempt})",
+        "run the same command again when that is done",
+    )
+
+
+def _holder(held: Lock) -> str:
+    return f"{held.who} ({held.run})"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

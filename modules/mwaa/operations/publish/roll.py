@@ -1,0 +1,217 @@
+"""The environment, as far as a publish is concerned: what it runs, whether it can be rolled, and the roll itself."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from mwaa.aws_facts.regions import GRACEFUL_UNAVAILABLE_REGIONS
+from mwaa.aws_facts.user_guide import guide
+from mwaa.operations.publish.connection import AGAIN, Connection, code_of
+from mwaa.operations.publish.documents import PARTS, Stored
+from mwaa.operations.publish.errors import PublishError
+from mwaa.operations.publish.events import Report, Rolling
+from mwaa.operations.publish.lock import Hold
+from mwaa.operations.status import LastUpdate, last_update
+
+BUSY = frozenset({"CREATING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK", "MAINTENANCE"})
+"""Statuses that end by themselves. An update during MAINTENANCE ends the tasks that it lets finish: it is waited for.
+Source: MWAA user guide, update-environment."""
+READY = frozenset({"AVAILABLE", "UPDATE_FAILED"})
+"""Statuses in which an environment takes an update. After UPDATE_FAILED it runs as before that update."""
+
+USUAL = {"FORCED": "20 to 30 minutes are usual", "GRACEFUL": "up to 12 hours: running tasks may end first"}
+"""Source: MWAA user guide, update-environment and troubleshooting (t-create-update-environment)."""
+
+_POLL_SECONDS = 15.0
+_PATIENCE_SECONDS = {"FORCED": 3 * 3600.0, "GRACEFUL": 13 * 3600.0}
+_SETTLING_SECONDS = 120.0
+"""How long GetEnvironment may go on telling of the time before an update that it took."""
+_LOG_LINES = 20
+_LOGS = ("worker", "scheduler", "webserver")
+"""Where the streams of installation lie, in the order of looking. mw1.micro has only the worker's: guide to logs."""
+_STREAMS = ("requirements_install", "startup_script_execution")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What GetEnvironment told. `parts` maps a name in PARTS to path and S3 version."""
+
+    status: str
+    airflow_version: str
+    dag_s3_path: str
+    parts: Mapping[str, tuple[str, str]]
+    last_update: LastUpdate | None
+
+
+def environment_of(connection: Connection) -> Environment:
+    """Raises PublishError if there is none."""
+    names = connection.names
+    try:
+        found = connection.mwaa.get_environment(Name=names.environment)["Environment"]
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
+        raise PublishError(
+            f"there is no environment {names.environment} in {names.workspace.region} "
+            f"of account {names.workspace.account}",
+            f"deploy {names.workspace.name} first: cdktf deploy {names.workspace.name}",
+        ) from None
+    return Environment(
+        status=found["Status"],
+        airflow_version=found.get("AirflowVersion", ""),
+        dag_s3_path=found.get("DagS3Path", "").strip("/"),
+        parts={
+            part: (found[f"{argument}S3Path"], found.get(f"{argument}S3ObjectVersion", ""))
+            for part, argument in PARTS.items()
+            if found.get(f"{argument}S3Path")
+        },
+        last_update=last_update(found.get("LastUpdate")),
+    )
+
+
+def refuse_unfit(connection: Connection, environment: Environment, *, rolls: bool, strategy: str, wait: bool) -> None:
+    """Raises PublishError, before anything is written, where this publish could not be brought to its end."""
+    names, status = connection.names, environment.status
+    name, region = names.environment, names.workspace.region
+    wanted = names.workspace.content.dag_s3_path
+    if environment.dag_s3_path != wanted:
+        raise PublishError(
+            f"{name} reads its DAGs from {environment.dag_s3_path}/ and not from {wanted}/, as the workspace says",
+            f"deploy {names.workspace.name} first: cdktf deploy {names.workspace.name}",
+        )
+    if not rolls:
+        return
+    if strategy == "GRACEFUL" and region in GRACEFUL_UNAVAILABLE_REGIONS:
+        raise PublishError(
+            f"MWAA in {region} cannot replace workers gracefully",
+            f"take FORCED (see {guide('update-environment')})",
+        )
+    if status in BUSY:
+        if not wait:
+            raise PublishError(
+                f"{name} is {status}, and must be updated for this release",
+                f"run the same command again when it is AVAILABLE: mwaa status {names.workspace.name}",
+            )
+    elif status == "PENDING":
+        raise PublishError(
+            f"{name} is PENDING: it waits for VPC endpoints that its owner makes",
+            f"make them (cdktf deploy {names.workspace.name}), then run the same command again",
+        )
+    elif status not in READY:
+        raise PublishError(
+            f"{name} is {status}, in which MWAA updates nothing",
+            f"see mwaa status {names.workspace.name}, fix or deploy it again, then run the same command again",
+        )
+
+
+def settled(connection: Connection, hold: Hold, report: Report) -> Environment:
+    """The environment once nothing is at work on it. Raises PublishError if that takes longer than an update may."""
+    began = time.monotonic()
+    while True:
+        environment = environment_of(connection)
+        if environment.status not in BUSY:
+            return environment
+        _wait(connection, environment.status, time.monotonic() - began, _strategy_of(environment), hold, report)
+
+
+def start_roll(connection: Connection, parts: Mapping[str, Stored], strategy: str) -> None:
+    """Asks MWAA to take these versions. Raises PublishError if MWAA refuses."""
+    given: dict[str, Any] = {}
+    for part, stored in parts.items():
+        given |= {f"{PARTS[part]}S3Path": stored.key, f"{PARTS[part]}S3ObjectVersion": stored.version}
+    name = connection.names.environment
+    try:
+        connection.mwaa.update_environment(Name=name, **given, WorkerReplacementStrategy=strategy)
+    except ClientError as error:
+        if code_of(error) != "ValidationException":
+            raise
+        if environment_of(connection).status in BUSY:
+            return  # the answer was lost, and botocore asked once more; if it is another's update, its end will tell
+        hint = "; an environment's first update must be --strategy FORCED" if strategy == "GRACEFUL" else ""
+        raise PublishError(
+            f"MWAA refuses to update {name}: {error.response['Error'].get('Message', '')}",
+            f"no DAG was changed, and {name} runs as before; fix that{hint}, then run the same command again",
+        ) from None
+
+
+def follow_roll(
+    connection: Connection,
+    parts: Mapping[str, Stored],
+    strategy: str,
+    before: Environment,
+    hold: Hold,
+    report: Report,
+) -> None:
+    """Waits until the environment runs these versions. Raises PublishError with what MWAA and the logs say, if not."""
+    began, wall = time.monotonic(), time.time()
+    wanted = {part: (stored.key, stored.version) for part, stored in parts.items()}
+    while True:
+        now = environment_of(connection)
+        seconds = time.monotonic() - began
+        if now.status not in BUSY:
+            failed = now.status not in READY or (now.last_update is not None and now.last_update.status == "FAILED")
+            if not failed and all(now.parts.get(part) == version for part, version in wanted.items()):
+                return
+            # GetEnvironment may lag behind: what it tells counts once it tells something new
+            if now.last_update != before.last_update or now.status != before.status or seconds > _SETTLING_SECONDS:
+                raise _failure(connection, now, wall)
+        _wait(connection, now.status, seconds, strategy, hold, report)
+
+
+def _wait(connection: Connection, status: str, seconds: float, strategy: str, hold: Hold, report: Report) -> None:
+    if seconds > _PATIENCE_SECONDS[strategy]:
+        raise PublishError(f"{connection.names.environment} is still {status} after {seconds / 3600:.0f} hours", AGAIN)
+    report(Rolling(status, seconds, USUAL[strategy]))
+    hold.check()
+    time.sleep(_POLL_SECONDS)
+
+
+def _failure(connection: Connection, now: Environment, since: float) -> PublishError:
+    name = connection.names.environment
+    if now.status in READY and (now.last_update is None or now.last_update.status != "FAILED"):
+        return PublishError(f"{name} was updated by somebody else in the meantime and has other versions", AGAIN)
+    error = now.last_update.error if now.last_update else ""
+    lines = [f"the update of {name} failed: {error or 'MWAA names no cause'}"]
+    lines += log_lines(connection, since)
+    restored = (
+        "no DAG was changed, and it runs as before"
+        if now.status in READY
+        else f"it is {now.status} and needs a person: see {guide('t-create-update-environment')}"
+    )
+    return PublishError("\n".join(lines), f"{restored}; fix what it says, then run mwaa publish again")
+
+
+def log_lines(connection: Connection, since: float) -> list[str]:
+    """The newest lines that the installation of requirements or the startup script wrote after `since` (Unix time).
+
+    Source: MWAA user guide, working-dags-dependencies and using-startup-script (names of the streams).
+    """
+    groups = connection.names.log_groups
+    start = int((since - 60) * 1000)
+    for group in (groups[module] for module in _LOGS):
+        for prefix in _STREAMS:
+            try:
+                # Log streams by prefix come in the order of their names; ordered by time, no prefix is allowed.
+                streams = connection.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix)
+            except ClientError as error:
+                if code_of(error) == "ResourceNotFoundException":  # this log is off
+                    break
+                return [f"(the log group {group} could not be read: {error})"]
+            found = [stream for stream in streams["logStreams"] if stream.get("lastEventTimestamp", 0) >= start]
+            if not found:
+                continue
+            newest = max(found, key=lambda stream: int(stream["lastEventTimestamp"]))["logStreamName"]
+            told = connection.logs.get_log_events(
+                logGroupName=group, logStreamName=newest, startTime=start, limit=_LOG_LINES, startFromHead=False
+            )["events"]
+            if told:
+                return [f"from {group}, {newest}:", *(f"  {event['message'].rstrip()}" for event in told)]
+    return ["(no log tells of an installation in this time)"]
+
+
+def _strategy_of(environment: Environment) -> str:
+    """Of an update that somebody else began; that of a maintenance is GRACEFUL."""
+    return "GRACEFUL" if environment.status == "MAINTENANCE" else "FORCED"

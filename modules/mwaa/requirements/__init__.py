@@ -1,0 +1,17 @@
+"""requirements.txt as MWAA reads it: parsed, resolved by uv under the constraints, locked, made into wheels."""
+
+from mwaa.aws_facts.image_packages import image
+from mwaa.requirements.file import Line, RequirementsFile, parse
+from mwaa.requirements.resolver import Package, Platform, Resolution, Unresolvable, resolve
+
+__all__ = [
+    "Line",
+    "Package",
+    "Platform",
+    "RequirementsFile",
+    "Resolution",
+    "Unresolvable",
+    "image",
+    "parse",
+    "resolve",
+]

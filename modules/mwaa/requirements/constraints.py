@@ -1,0 +1,99 @@
+"""The constraints that Apache Airflow publishes with each release, and those that a requirements.txt names.
+
+Each is downloaded once and kept. An address that cannot be reached is left alone for an hour, so that a check without
+internet does not wait each time.
+"""
+
+import os
+import re
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from mwaa import cache, files
+from mwaa.process import ToolError
+
+BASE = "https://raw.githubusercontent.com/apache/airflow"
+"""Where Apache Airflow keeps them. docs: airflow.apache.org/docs/apache-airflow/stable/installation"""
+
+ELSEWHERE = "MWAA_CONSTRAINTS"
+"""The variable that names another address, or a folder, that holds `constraints-<release>/constraints-<python>.txt`."""
+
+_OFFICIAL = re.compile(r"/constraints-(\d+\.\d+\.\d+)/constraints-(?:no-providers-|source-providers-)?(\d+\.\d+)\.txt$")
+_SECONDS = 5.0
+_MOST_BYTES = 5_000_000
+
+
+def address(airflow_version: str, python: str) -> str:
+    """Where the official constraints of a release are, as requirements.txt names them."""
+    return f"{BASE}/constraints-{airflow_version}/constraints-{python}.txt"
+
+
+def release_named(place: str) -> tuple[str, str] | None:
+    """Release and Python of official constraints, wherever a mirror keeps them; None for any other file."""
+    found = _OFFICIAL.search(place.split("#")[0].split("?")[0])
+    return (found[1], found[2]) if found else None
+
+
+def official(airflow_version: str, python: str) -> str | None:
+    """The text of the release's official constraints; None where they cannot be reached.
+
+    Raises ToolError if MWAA_CONSTRAINTS is set and the file is not there.
+    """
+    base = os.environ.get(ELSEWHERE, "")
+    file = f"constraints-{airflow_version}/constraints-{python}.txt"
+    if base and "://" not in base:
+        try:
+            return (Path(base).expanduser() / file).read_text(encoding="utf-8")
+        except OSError as error:
+            raise _elsewhere(base, file, error.strerror or "cannot be read") from None
+    text = downloaded(f"{(base or BASE).rstrip('/')}/{file}")
+    if base and text is None:
+        raise _elsewhere(base, file, "cannot be reached")
+    return text
+
+
+def downloaded(place: str, *, hours: float = float("inf")) -> str | None:
+    """The text at an address, kept for `hours`; None if it cannot be had, which is tried again after an hour."""
+    kept = cache.folder() / "constraints" / cache.digest(place)
+    text: str | None = cache.remembered(
+        kept.with_suffix(".json"), lambda: _download(place), hours=hours if _was_had(kept) else 1
+    )
+    if text is None:
+        _mark(kept).unlink(missing_ok=True)
+    elif not _was_had(kept):
+        files.write(_mark(kept), "")
+    return text
+
+
+def here(place: str, folders: Mapping[str, Path]) -> Path | None:
+    """Where a path of MWAA's lies on this machine, whether or not anything is there; None outside `folders`."""
+    path = PurePosixPath(re.sub(r"^file:(//)?", "", place.strip("\"'"), flags=re.IGNORECASE))
+    for folder, local in folders.items():
+        if path.is_relative_to(folder) and ".." not in path.parts:
+            return local / path.relative_to(folder)
+    return None
+
+
+def _mark(kept: Path) -> Path:
+    return kept.with_suffix(".had")
+
+
+def _was_had(kept: Path) -> bool:
+    return _mark(kept).exists()
+
+
+def _download(place: str) -> str | None:
+    """Through HTTPS_PROXY and with SSL_CERT_FILE, which urllib and ssl honour by themselves."""
+    try:
+        with urllib.request.urlopen(place, timeout=_SECONDS) as answer:
+            text: str = answer.read(_MOST_BYTES).decode()
+            return text
+    except (OSError, ValueError, urllib.error.URLError):
+        return None  # told by who asked: the resolution says what it went by instead
+
+
+def _elsewhere(base: str, file: str, why: str) -> ToolError:
+    fix = f"correct {ELSEWHERE}, or unset it to use {BASE}"
+    return ToolError(f"{ELSEWHERE} is {base}, but {file} there: {why}", fix)

@@ -1,0 +1,106 @@
+"""requirements.txt with every version pinned, for the same result at every start of every component."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from mwaa.process import Say
+from mwaa.requirements.file import Line, RequirementsFile, parse
+from mwaa.requirements.resolver import Package, Resolution, resolve
+
+BEGIN = "# What the lines above need and MWAA's image lacks, by `mwaa requirements lock`: do not edit below."
+"""Begins the block that is written anew by each lock, and reaches to the end of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What a lock makes of a requirements.txt."""
+
+    text: str
+    changes: tuple[str, ...]
+    """One line each; none if the file was locked already."""
+    left: tuple[str, ...]
+    """What stays without a pin, and why."""
+    resolution: Resolution
+
+
+def lock(file: RequirementsFile, airflow_version: str, folders: Mapping[str, Path], say: Say) -> Locked:
+    """The same file with each line pinned and, below, what they need beside MWAA's image. Comments, options and the
+    constraint line stay where they are; versions of an earlier lock stay where nothing speaks against them.
+
+    Raises what `resolve` raises.
+    """
+    own, block = _parted(file)
+    before = {line.name: line.pin for line in parse(block).requirements if line.pin}
+    resolution = resolve(own, airflow_version, "mwaa", folders, say, preferred=before)
+    packages = {package.name: package for package in resolution.packages}
+    lines: list[str] = []
+    changes: list[str] = []
+    left: list[str] = []
+    for line in own.lines:
+        package = packages.get(line.name) if line.kind == "requirement" else None
+        if why := _stays(line, package, resolution):
+            left.append(f"line {line.number}: {why}")
+        if package is None or why or line.requirement is None or line.value or line.pin == package.version:
+            lines.append(line.text)
+            continue
+        text = _pinned(line, package)
+        changes.append(f"line {line.number}: {line.requirement} -> {line.requirement.name}=={package.version}")
+        lines.append(text)
+    below = [package for package in resolution.added if package.line is None and not package.address]
+    after = {package.name: package.version for package in below}
+    changes += [f"added: {name}=={after[name]}" for name in after if name not in before]
+    changes += [f"below: {name} {before[name]} -> {after[name]}" for name in after if _differs(before, after, name)]
+    changes += [f"removed: {name}=={number}" for name, number in before.items() if name not in after]
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if below:
+        lines += ["", BEGIN, *(_with_reason(package) for package in below)]
+    text = "\n".join(lines) + "\n"
+    return Locked(text, tuple(changes), tuple(left), resolution)
+
+
+def _parted(file: RequirementsFile) -> tuple[RequirementsFile, str]:
+    """What people wrote, and what an earlier lock added."""
+    own, _, block = file.text.partition(BEGIN)
+    return parse(own), block
+
+
+def _stays(line: Line, package: Package | None, resolution: Resolution) -> str:
+    """Why the line cannot be pinned; empty if it can."""
+    if line.kind == "unreadable":
+        return f"pip cannot read it ({line.value})"
+    if line.kind != "requirement" or (line.requirement and line.pin):
+        return ""
+    if package is None or not line.requirement or line.value:
+        return "it names no version to pin"
+    if package.in_image and not resolution.is_certain and package.name not in _held(resolution):
+        return f"{package.name} is in MWAA's image, at a version that only the official constraints tell"
+    return ""
+
+
+def _held(resolution: Resolution) -> Mapping[str, str]:
+    from mwaa.aws_facts.image_packages import essentials
+
+    return essentials(resolution.airflow_version)
+
+
+def _pinned(line: Line, package: Package) -> str:
+    """The line with its name, extras, marker and comment as written, and one version. Hashes go: they are another's."""
+    assert line.requirement
+    extras = f"[{','.join(sorted(line.requirement.extras))}]" if line.requirement.extras else ""
+    marker = f" ; {line.requirement.marker}" if line.requirement.marker else ""
+    comment = re.search(r"(\s+#.*)$", line.text.splitlines()[-1])
+    return f"{line.requirement.name}{extras}=={package.version}{marker}{comment[1] if comment else ''}"
+
+
+def _with_reason(package: Package) -> str:
+    reasons = ", ".join(canonicalize_name(name) for name in package.needed_by)
+    return f"{package.name}=={package.version}" + (f"  # via {reasons}" if reasons else "")
+
+
+def _differs(before: Mapping[str, str | None], after: Mapping[str, str], name: str) -> bool:
+    return name in before and before[name] != after[name]

@@ -1,0 +1,120 @@
+"""The stack of a workspace: provider, backend, the constructs wired together, outputs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from mwaa import content
+from mwaa.config import Definition, Names, Target
+from mwaa.config.synthesis_target import EMBEDDED_STATE
+from mwaa.constructs.artifacts import Artifacts
+from mwaa.constructs.encryption_key import EncryptionKey
+from mwaa.constructs.environment import Environment
+from mwaa.constructs.execution_role import ExecutionRole
+from mwaa.constructs.flow_logs import FlowLogs
+from mwaa.constructs.log_groups import LogGroups
+from mwaa.constructs.network import Network
+from mwaa.constructs.pipeline import Pipeline
+from mwaa.constructs.source_bucket import SourceBucket
+from mwaa.provider import aws, cdktf, resource
+
+BUNDLE_FOLDER = "assets/bundle"
+"""Where the bundle lies in the stack's folder, which is uploaded as a whole to HCP Terraform."""
+
+
+class WorkspaceStack(cdktf.TerraformStack):
+    """One workspace as Terraform. A team's `extend(stack)` builds on the public constructs below.
+
+    Raises ConfigurationError if the content cannot be bundled.
+    """
+
+    def __init__(self, app: cdktf.App, definition: Definition, *, root: Path, target: Target) -> None:
+        super().__init__(app, definition.name)
+        self.workspace = definition.workspace
+        self.names = Names(self.workspace)
+        constraint = target.aws_provider or self.workspace.aws_provider
+        self._configure_provider(constraint)
+        folder = Path(app.outdir, "stacks", definition.name).resolve()
+        self._configure_backend(folder, root, target)
+
+        key = self.workspace.encryption_key
+        self.encryption_key = EncryptionKey(self, "encryption_key", self.names, key) if key else None
+        self.key_arn = key_arn = self.encryption_key.arn if self.encryption_key else None
+        self.network = Network(self, "network", self.names)
+        if self.workspace.network.flow_logs:
+            FlowLogs(self, "flow_logs", self.names, self.network, key_arn)
+        self.source_bucket = SourceBucket(self, "source_bucket", self.names, key_arn)
+        self.log_groups = LogGroups(self, "log_groups", self.names, key_arn)
+        self.execution_role = ExecutionRole(self, "execution_role", self.names, key_arn)
+        bundle = content.build(
+            self.workspace.content,
+            root,
+            folder / BUNDLE_FOLDER,
+            airflowignore_syntax="regexp" if self.workspace.airflow_major == 2 else "glob",
+        )
+        self.artifacts = Artifacts(self, "artifacts", self.names, bundle, BUNDLE_FOLDER, self.source_bucket)
+        self.environment = Environment(
+            self,
+            "environment",
+            self.names,
+            network=self.network,
+            bucket=self.source_bucket,
+            artifacts=self.artifacts,
+            role=self.execution_role,
+            log_groups=self.log_groups,
+            key_arn=key_arn,
+            provider_constraint=constraint,
+        )
+        self.pipeline = (
+            Pipeline(self, "pipeline", self.names, definition.file, key_arn) if self.workspace.pipeline else None
+        )
+        self._outputs()
+        if definition.extend:
+            definition.extend(self)
+
+    def _configure_provider(self, constraint: str) -> None:
+        tags = {"managed-by": "terraform", "workspace": self.workspace.name} | self.workspace.tags
+        aws.provider.AwsProvider(
+            self,
+            "aws",
+            region=self.workspace.region,
+            allowed_account_ids=[self.workspace.account],
+            default_tags=[aws.provider.AwsProviderDefaultTags(tags=tags)],
+        )
+        self.add_override("terraform.required_providers.aws", {"source": "hashicorp/aws", "version": constraint})
+
+    def _configure_backend(self, folder: Path, root: Path, target: Target) -> None:
+        """Explicit, since cdktf's own default holds an absolute path; on the embedded AWS never the workspace's own."""
+        path = f"../../../terraform.{self.workspace.name}.tfstate"
+        if target.embedded:
+            path = os.path.relpath(root / EMBEDDED_STATE / f"{self.workspace.name}.tfstate", folder)
+        cdktf.LocalBackend(self, path=path)
+
+    def _outputs(self) -> None:
+        environment = self.environment.environment
+        groups = self.log_groups.by_module
+        self._output("environment_name", environment.name, "Name of the MWAA environment")
+        self._output("environment_arn", environment.arn, "ARN of the MWAA environment")
+        self._output(
+            "webserver_url", f"https://{environment.webserver_url}", "Address of Airflow's UI"
+        )  # MWAA leaves out the scheme
+        self._output("source_bucket_name", self.source_bucket.id, "Bucket that Airflow reads its content from")
+        self._output("execution_role_arn", self.execution_role.role.arn, "Role with which tasks act")
+        self._output("vpc_id", self.network.vpc.id, "VPC of the environment")
+        self._output(
+            "private_subnet_ids", [item.id for item in self.network.private_subnets], "Subnets that MWAA runs in"
+        )
+        self._output("security_group_id", self.network.security_group.id, "Security group of the environment")
+        self._output("log_group_names", {name: group.name for name, group in groups.items()}, "Log group of each log")
+
+        if self.pipeline:
+            self._output("pipeline_name", self.pipeline.pipeline.name, "Name of the pipeline that publishes content")
+            if self.pipeline.connection:
+                self._output(
+                    "connection_status",
+                    self.pipeline.connection.connection_status,
+                    "PENDING until somebody finishes the connection in the console: Developer Tools, Connections",
+                )
+
+    def _output(self, name: str, value: Any, description: str) -> None:
+        resource(cdktf.TerraformOutput, self, name, value=value, description=description)

@@ -1,0 +1,241 @@
+"""Each fix is needed (plain moto still does it wrong) and works (the embedded AWS does it right).
+
+When a test fails at `plain`, moto was fixed: remove the fix and the test.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from mwaa.embedded_aws.moto_fixes import registered_account
+
+REGION = "eu-west-1"
+Client = Callable[[str], Any]
+T = TypeVar("T")
+
+
+def plain(observe: Callable[[Client], T]) -> T:
+    """What is observed of moto as it comes, inside this process."""
+    session = boto3.Session("nobody", "nothing", region_name=REGION)
+    with mock_aws():
+        return observe(lambda service: session.client(service))  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def fixed(clients: Callable[[str, str], Client], fresh_account: str) -> Client:
+    """Clients of the embedded AWS."""
+    return clients(fresh_account, REGION)
+
+
+def a_bucket(client: Client, account: str) -> str:
+    bucket = f"fixes-{account}"
+    client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return bucket
+
+
+def a_group(ec2: Any) -> str:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    return str(ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"])
+
+
+def test_newer_noncurrent_versions_are_kept(fixed: Client, fresh_account: str) -> None:
+    expiration = {"NoncurrentDays": 90, "NewerNoncurrentVersions": 5}
+    rules = [
+        {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "NoncurrentVersionExpiration": expiration},
+        {"ID": "tmp", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 1}},
+    ]
+
+    def told(client: Client) -> list[dict[str, Any]]:
+        s3, bucket = client("s3"), a_bucket(client, fresh_account)
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+        return list(s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"])
+
+    assert plain(told)[0]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+    assert told(fixed) == rules
+
+
+def test_a_bucket_without_lifecycle_rules_says_so(fixed: Client, fresh_account: str) -> None:
+    s3, bucket = fixed("s3"), a_bucket(fixed, fresh_account)
+    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
+        s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+
+
+def test_a_policy_that_asks_for_tls_does_not_deny_a_request_over_tls(fixed: Client, fresh_account: str) -> None:
+    def put(client: Client, name: str, condition: dict[str, Any]) -> int:
+        s3, bucket = client("s3"), f"fixes-{name}-{fresh_account}"
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/*"}
+        document = {"Version": "2012-10-17", "Statement": [deny | condition]}
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+        try:
+            return int(s3.put_object(Bucket=bucket, Key="a")["ResponseMetadata"]["HTTPStatusCode"])
+        except ClientError as error:
+            return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
+
+    without_tls = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    assert plain(lambda client: put(client, "tls", without_tls)) == 403
+    assert put(fixed, "tls", without_tls) == 200
+    assert put(fixed, "none", {}) == 403
+    assert put(fixed, "always", {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}) == 403
+
+
+def test_descriptions_of_rules_for_groups_and_prefix_lists_are_told(fixed: Client) -> None:
+    def told(client: Client) -> list[str | None]:
+        ec2 = client("ec2")
+        group = a_group(ec2)
+        itself = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group, "Description": "itself"}]}
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[itself])
+        [s3] = ec2.describe_managed_prefix_lists(
+            Filters=[{"Name": "prefix-list-name", "Values": [f"com.amazonaws.{REGION}.s3"]}]
+        )["PrefixLists"]
+        lists = [{"PrefixListId": s3["PrefixListId"], "Description": "S3"}]
+        to_s3 = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": lists}
+        ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[to_s3])
+        filters = [{"Name": "group-id", "Values": [group]}]
+        rules = ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
+        described = [rule for rule in rules if "ReferencedGroupInfo" in rule or "PrefixListId" in rule]
+        return sorted((rule.get("Description") for rule in described), key=str)
+
+    assert plain(told) == [None, None]
+    assert told(fixed) == ["S3", "itself"]
+
+
+def test_a_rule_for_all_protocols_is_modified_without_ports(fixed: Client) -> None:
+    def modified(client: Client) -> dict[str, Any]:
+        ec2 = client("ec2")
+        group = a_group(ec2)
+        filters = [{"Name": "group-id", "Values": [group]}]
+        [rule] = ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
+        wanted = {"IpProtocol": "-1", "CidrIpv4": "0.0.0.0/0", "Description": "out"}
+        update = {"SecurityGroupRuleId": rule["SecurityGroupRuleId"], "SecurityGroupRule": wanted}
+        ec2.modify_security_group_rules(GroupId=group, SecurityGroupRules=[update])
+        [rule] = ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
+        return {name: rule.get(name) for name in ("IpProtocol", "FromPort", "ToPort", "CidrIpv4", "Description")}
+
+    with pytest.raises(ClientError, match="Must specify both from and to ports"):
+        plain(modified)
+    assert modified(fixed) == {
+        "IpProtocol": "-1",
+        "FromPort": -1,  # AWS answers so for all protocols
+        "ToPort": -1,
+        "CidrIpv4": "0.0.0.0/0",
+        "Description": "out",
+    }
+
+
+def test_vpc_endpoint_services_are_listed_without_every_extra_of_moto(fixed: Client) -> None:
+    def names(client: Client) -> list[str]:
+        return list(client("ec2").describe_vpc_endpoint_services()["ServiceNames"])
+
+    with pytest.raises(ModuleNotFoundError):
+        plain(names)
+    services = ("s3", "sqs", "logs", "monitoring", "kms", "airflow.api", "airflow.env", "ecr.dkr", "cloudformation")
+    assert {f"com.amazonaws.{REGION}.{service}" for service in services} <= set(names(fixed))
+
+
+def test_the_caller_has_the_arn_of_a_user(fixed: Client, fresh_account: str) -> None:
+    def arn(client: Client) -> str:
+        return str(client("sts").get_caller_identity()["Arn"])
+
+    assert plain(arn) == "arn:aws:sts::123456789012:user/moto"
+    assert arn(fixed) == f"arn:aws:iam::{fresh_account}:user/embedded-aws"
+
+
+def test_a_checksum_of_an_object_is_compared_and_told(fixed: Client, fresh_account: str) -> None:
+    two = "1HNeOiZeFu7gP1lxi5tdAwGcB9i2xR+Q2jpmbuwTqzU="  # SHA-256 of "2"
+
+    def told(client: Client, body: bytes) -> str | None:
+        s3, bucket = client("s3"), f"fixes-{body.hex()}-{fresh_account}"
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket=bucket, Key="a", Body=body, ChecksumSHA256=two)
+        found = s3.head_object(Bucket=bucket, Key="a", ChecksumMode="ENABLED").get("ChecksumSHA256")
+        return None if found is None else str(found)
+
+    assert plain(lambda client: [told(client, b"2"), told(client, b"3")]) == [None, None]
+    assert told(fixed, b"2") == two
+    with pytest.raises(ClientError, match=r"BadDigest.*The SHA256 you specified did not match the calculated checksum"):
+        told(fixed, b"3")
+
+
+def a_build_project(client: Client, account: str, **changes: Any) -> dict[str, Any]:
+    """Makes what a pipeline runs, and gives it as CodeBuild then tells it."""
+    project = {
+        "name": f"check-{account}",
+        "source": {"type": "CODEPIPELINE", "buildspec": "{}"},
+        "artifacts": {"type": "CODEPIPELINE"},
+        "environment": {"type": "LINUX_CONTAINER", "image": "an-image", "computeType": "BUILD_GENERAL1_SMALL"},
+        "serviceRole": f"arn:aws:iam::{account}:role/check",
+    }
+    codebuild = client("codebuild")
+    codebuild.create_project(**project | changes)
+    [told] = codebuild.batch_get_projects(names=[project["name"]])["projects"]
+    return dict(told)
+
+
+def test_a_build_project_of_a_pipeline_needs_no_location(fixed: Client, fresh_account: str) -> None:
+    with pytest.raises(ClientError, match="Project source location is required"):
+        plain(lambda client: a_build_project(client, "123456789012"))
+    with pytest.raises(ClientError, match="Project source location is required"):
+        plain(lambda client: a_build_project(client, "123456789012", source={"type": "S3", "location": "a/b.zip"}))
+    assert a_build_project(fixed, fresh_account)["source"] == {"type": "CODEPIPELINE", "buildspec": "{}"}
+    with pytest.raises(ClientError, match="Project source location is required"):
+        a_build_project(fixed, fresh_account, source={"type": "S3"})
+
+
+def test_a_build_project_keeps_its_key(fixed: Client, fresh_account: str) -> None:
+    somewhere = {"type": "S3", "location": "bucket/a.zip"}
+    key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+    def told(client: Client, account: str) -> str:
+        project = a_build_project(client, account, source=somewhere, artifacts=somewhere, encryptionKey=key)
+        return str(project["encryptionKey"])
+
+    assert plain(lambda client: told(client, "123456789012")) == "arn:aws:kms:eu-west-1:123456789012:alias/aws/s3"
+    assert told(fixed, fresh_account) == key
+
+
+def test_a_build_project_is_updated(fixed: Client, fresh_account: str) -> None:
+    with pytest.raises(NotImplementedError):
+        plain(lambda client: client("codebuild").update_project(name="check"))
+    made = a_build_project(fixed, fresh_account, description="before")
+    source = {"type": "CODEPIPELINE", "buildspec": "changed"}
+    fixed("codebuild").update_project(name=made["name"], source=source, timeoutInMinutes=20)
+    [told] = fixed("codebuild").batch_get_projects(names=[made["name"]])["projects"]
+    assert (told["source"], told["timeoutInMinutes"], told["description"]) == (source, 20, "before")
+    assert told["lastModified"] > made["created"]
+    with pytest.raises(ClientError, match=r"ResourceNotFoundException.*Project does not exist"):
+        fixed("codebuild").update_project(name="another")
+
+
+def test_the_times_of_a_pipeline_are_numbers(fixed: Client, fresh_account: str) -> None:
+    def told(client: Client) -> Any:
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "codepipeline.amazonaws.com"}}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        role = client("iam").create_role(RoleName="pipeline", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        kind = {"category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"}
+        stages = [{"name": name, "actions": [{"name": name, "actionTypeId": kind}]} for name in ("One", "Two")]
+        store = {"type": "S3", "location": "bucket"}
+        pipeline = {"name": "p", "roleArn": role, "artifactStore": store, "stages": stages}
+        codepipeline = client("codepipeline")
+        bodies = []
+        codepipeline.meta.events.register("after-call", lambda http_response, **_: bodies.append(http_response.content))
+        codepipeline.create_pipeline(pipeline=pipeline)
+        codepipeline.get_pipeline(name="p")
+        return json.loads(bodies[-1])["metadata"]["created"]
+
+    assert isinstance(plain(told), str)
+    assert isinstance(told(fixed), float)
+
+
+def test_a_key_is_known_once_moto_issued_it() -> None:
+    def known(client: Client) -> list[str | None]:
+        iam = client("iam")
+        iam.create_user(UserName="someone")
+        issued = iam.create_access_key(UserName="someone")["AccessKey"]["AccessKeyId"]
+        return [registered_account(issued), registered_account("AKIAIOSFODNN7EXAMPLE")]
+
+    assert plain(known) == ["123456789012", None]
