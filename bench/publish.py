@@ -21,7 +21,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from mwaa.embedded_aws.control import Embedded, Settings, start
+from mwaa.embedded_aws import Embedded, EmbeddedSettings, start
 from rich.console import Console
 from rich.table import Table
 
@@ -133,7 +133,7 @@ def policy(statement: dict[str, Any]) -> str:
 
 @contextmanager
 def aws(root: Path) -> Iterator[Embedded]:
-    running = start(root, settings=Settings(0, 0, 0))
+    running = start(root, settings=EmbeddedSettings(0, 0, 0))
     try:
         yield running
     finally:

@@ -23,7 +23,7 @@ def test_a_registration_is_found_by_its_environment_until_it_is_removed(tmp_path
     assert find(tmp_path) is None
     registration.write(tmp_path, ONE)
     assert find(tmp_path) == ONE
-    assert list(registration.running(tmp_path)) == [ONE]
+    assert list(registration.list_running(tmp_path)) == [ONE]
     assert registration.find(tmp_path, "222222222222", "eu-west-1", "mwaa-dev") is None
     registration.remove(tmp_path, ONE)
     assert find(tmp_path) is None
@@ -40,7 +40,7 @@ def test_one_whose_process_is_gone_is_none(tmp_path: Path) -> None:
     ended.wait()
     registration.write(tmp_path, replace(ONE, pid=ended.pid))
     assert find(tmp_path) is None
-    assert list(registration.running(tmp_path)) == []
+    assert list(registration.list_running(tmp_path)) == []
 
 
 def test_who_was_replaced_does_not_remove_the_other_s(tmp_path: Path) -> None:

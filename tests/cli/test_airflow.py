@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 from mwaa.cli.airflow import airflow
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.local.errors import DeployError
 from typer.testing import CliRunner
 
 DEV = """

@@ -150,8 +150,8 @@ def test_an_interrupted_command_ends_with_130(root: Path, monkeypatch: pytest.Mo
 
 
 def test_a_failed_deployment_is_told_for_people_with_its_fix(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mwaa.embedded_aws.errors import DeployError
     from mwaa.local import deploy
+    from mwaa.local.errors import DeployError
 
     def failed(*_: object) -> None:
         raise DeployError("Error: AddressLimitExceeded [/x]", "see the log")
@@ -175,9 +175,9 @@ def test_doctor_fails_on_problems_only(root: Path, monkeypatch: pytest.MonkeyPat
 
 def test_status_asks_the_embedded_aws_that_the_shell_points_at(root: Path) -> None:
     """The whole way: `eval "$(mwaa local env dev)"`, then `mwaa status` as a process of its own."""
-    from mwaa.embedded_aws.control import Settings, start
+    from mwaa.embedded_aws import EmbeddedSettings, start
 
-    here = start(root, settings=Settings())
+    here = start(root, settings=EmbeddedSettings())
     try:
         environ = here.environ("111111111111", "ap-northeast-2", os.environ) | {"PYTHONPATH": str(CHECKOUT)}
         command = [sys.executable, "-m", "mwaa", "status"]

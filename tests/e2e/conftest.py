@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mwaa import embedded_aws
 from mwaa.config import Workspace, discover
-from mwaa.embedded_aws import control as embedded
-from mwaa.embedded_aws.control import Embedded, Settings
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.embedded_aws import Embedded, EmbeddedSettings
 from mwaa.local import deploy, terraform
+from mwaa.local.errors import DeployError
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +34,7 @@ class Project:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    def up(self, name: str, settings: Settings | None = None) -> Embedded:
+    def up(self, name: str, settings: EmbeddedSettings | None = None) -> Embedded:
         try:
             return deploy.up(self.root, self.workspace(name), settings, self.events.append)
         finally:
@@ -69,12 +69,12 @@ class Project:
 
     def client(self, name: str, service: str) -> Any:
         """A boto3 client in the account and region of a workspace."""
-        here, workspace = embedded.find(self.root), self.workspace(name)
+        here, workspace = embedded_aws.find(self.root), self.workspace(name)
         assert here is not None
         return here.client(service, workspace.account, workspace.region)
 
     def environ(self, workspace: Workspace) -> dict[str, str]:
-        here = embedded.find(self.root)
+        here = embedded_aws.find(self.root)
         assert here is not None
         binary = terraform.find_terraform()
         return deploy.environ_of(self.root, here, workspace, binary, terraform.find_provider(self.root, binary))

@@ -15,16 +15,13 @@ from typing import Any
 
 import psutil
 import pytest
+from mwaa import embedded_aws
 from mwaa.airflow_link import registration
 from mwaa.config import Names, Workspace
-from mwaa.embedded_aws import control as embedded
-from mwaa.embedded_aws.control import Embedded, Settings
-from mwaa.local_airflow import run_dag, running, serving
+from mwaa.embedded_aws import Embedded, EmbeddedSettings
+from mwaa.local_airflow import list_airflows, run_airflow, run_dag
 
-from tests.local.conftest import prepare
 from tests.releases import by_release
-
-__all__ = ["prepare"]  # a fixture
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
@@ -164,7 +161,7 @@ class Deployed:
 
     def roll(self, **changes: str) -> None:
         """UpdateEnvironment, and waits until another generation of Airflow serves."""
-        (before,) = running(self.here)
+        (before,) = list_airflows(self.here)
         self.client("mwaa").update_environment(Name=self.name, **changes)
         deadline = time.monotonic() + 150
         while True:
@@ -190,7 +187,9 @@ def plugins(more: dict[str, str]) -> bytes:
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Embedded]:
-    started = embedded.start(tmp_path, settings=Settings(create_seconds=0, update_seconds=0, delete_seconds=0))
+    started = embedded_aws.start(
+        tmp_path, settings=EmbeddedSettings(create_seconds=0, update_seconds=0, delete_seconds=0)
+    )
     yield started
     started.stop()
 
@@ -201,7 +200,7 @@ def test_the_deployed_environment_runs_here(
 ) -> None:
     deployed = Deployed(tmp_path, here, airflow_version)
     deployed.create(prepare)
-    with serving(tmp_path, here, deployed.workspace, deployed.said.append) as airflow:
+    with run_airflow(tmp_path, here, deployed.workspace, deployed.said.append) as airflow:
         assert airflow.registration.requirements == ("holidays==0.109",)
         processes = [psutil.Process(airflow.registration.pid)]
         processes += processes[0].children(recursive=True)
@@ -251,14 +250,14 @@ def test_the_deployed_environment_runs_here(
         updated = f"the environment was updated: plugins.zip version {rolled}, requirements.txt version {broken}"
         assert updated in deployed.said
         assert any("requirements.txt could not be installed" in text for text in deployed.said)
-        assert [found.requirements for found in running(here)] == [()]
+        assert [found.requirements for found in list_airflows(here)] == [()]
         processes += processes[0].children(recursive=True)
 
     deadline = time.monotonic() + 5  # the system takes a moment to end what was killed
     while left := [process for process in processes if runs(process)]:
         assert time.monotonic() < deadline, left
         time.sleep(0.05)
-    assert list(running(here)) == []
+    assert list(list_airflows(here)) == []
 
 
 def runs(process: psutil.Process) -> bool:

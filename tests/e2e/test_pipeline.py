@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mwaa import embedded_aws
 from mwaa.config import Names
-from mwaa.embedded_aws import control as embedded
 from mwaa.local import deploy
-from mwaa.local_airflow import serving
+from mwaa.local_airflow import run_airflow
 
 ROOT = Path(__file__).parents[2]
 WORKSPACE = """
@@ -151,9 +151,9 @@ def test_the_builds_of_the_pipeline_publish_from_the_source_alone_and_the_plan_s
 def test_the_airflow_that_serves_the_environment_has_the_published_dag(
     deployed: Any, client: Callable[[str], Any]
 ) -> None:
-    here, mwaa = embedded.find(deployed.root), client("mwaa")
+    here, mwaa = embedded_aws.find(deployed.root), client("mwaa")
     assert here is not None
-    with serving(deployed.root, here, deployed.workspace("team"), deployed.events.append):
+    with run_airflow(deployed.root, here, deployed.workspace("team"), deployed.events.append):
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:

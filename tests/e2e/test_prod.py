@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from mwaa.config import Names
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.local.errors import DeployError
 
 ROOT = Path(__file__).parents[2]
 CHECKOV = ROOT / ".mwaa" / "checkov" / "bin" / "checkov"

@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 import pytest
-from mwaa.embedded_aws import control as embedded
-from mwaa.embedded_aws.control import Settings
-from mwaa.embedded_aws.errors import DeployError
+from mwaa import embedded_aws
+from mwaa.embedded_aws import EmbeddedSettings
+from mwaa.local.errors import DeployError
 
 PRIVATE = """
 from mwaa.config import Network, Workspace
@@ -35,7 +35,7 @@ def test_private_routing_with_endpoints_of_our_own_becomes_available_and_stays_u
 
 def test_an_exhausted_elastic_ip_quota_fails_at_once_with_the_words_of_aws(project: Any) -> None:
     """The founding story: five addresses taken, and an environment that was Creating for hours."""
-    here, workspace = embedded.find(project.root), project.workspace("dev")
+    here, workspace = embedded_aws.find(project.root), project.workspace("dev")
     assert here is not None  # the test before left it
     ec2 = here.client("ec2", workspace.account, workspace.region)
     for _ in range(5):
@@ -53,4 +53,4 @@ def test_an_exhausted_elastic_ip_quota_fails_at_once_with_the_words_of_aws(proje
 
 def test_settings_of_a_running_embedded_aws_are_not_changed_silently(project: Any) -> None:
     with pytest.raises(DeployError, match="runs already, with other settings"):
-        project.up("private", Settings(create_seconds=60))
+        project.up("private", EmbeddedSettings(create_seconds=60))

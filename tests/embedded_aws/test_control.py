@@ -16,12 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from mwaa.embedded_aws import Embedded, EmbeddedError, EmbeddedSettings, find, start, state
 from mwaa.embedded_aws import control as module
-from mwaa.embedded_aws import state
-from mwaa.embedded_aws.control import Embedded, EmbeddedError, Settings, find, start
 
 IDENTITY = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
-SETTINGS = Settings(create_seconds=0)
+SETTINGS = EmbeddedSettings(create_seconds=0)
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def test_a_server_is_found_started_once_and_stopped(tmp_path: Path) -> None:
     assert first.folder == tmp_path / ".mwaa" / "local"
     assert first.settings == SETTINGS
     assert first.ca_bundle.read_text().startswith("-----BEGIN CERTIFICATE-----")
-    assert start(tmp_path, settings=Settings(create_seconds=9)) == first
+    assert start(tmp_path, settings=EmbeddedSettings(create_seconds=9)) == first
     assert find(tmp_path) == first
     first.stop()
     assert not is_alive(first.pid)
@@ -73,8 +72,8 @@ def test_two_starts_at_once_give_one_server(tmp_path: Path) -> None:
 
 def test_the_server_outlives_the_process_that_started_it(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from mwaa.embedded_aws.control import *; "
-        "print(start(Path(sys.argv[1]), settings=Settings()).pid)"
+        "import sys; from pathlib import Path; from mwaa.embedded_aws import *; "
+        "print(start(Path(sys.argv[1]), settings=EmbeddedSettings()).pid)"
     )
     root = Path(module.__file__).resolve().parents[2]
     asked = subprocess.run(
@@ -139,7 +138,7 @@ def test_ctrl_c_while_starting_leaves_nothing_behind(tmp_path: Path, monkeypatch
     spawned: list[subprocess.Popen[bytes]] = []
     spawn = module._spawn
 
-    def spawn_and_note(folder: Path, settings: Settings) -> subprocess.Popen[bytes]:
+    def spawn_and_note(folder: Path, settings: EmbeddedSettings) -> subprocess.Popen[bytes]:
         spawned.append(spawn(folder, settings))
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
         return spawned[0]
@@ -152,7 +151,7 @@ def test_ctrl_c_while_starting_leaves_nothing_behind(tmp_path: Path, monkeypatch
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(folder: Path, settings: Settings) -> subprocess.Popen[bytes]:
+    def broken(folder: Path, settings: EmbeddedSettings) -> subprocess.Popen[bytes]:
         (folder / state.LOG).write_text("ImportError: no moto here\n")
         return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
 

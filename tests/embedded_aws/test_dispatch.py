@@ -7,8 +7,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from mwaa.embedded_aws import accounts, dispatch
-from mwaa.embedded_aws.control import Embedded
+from mwaa.embedded_aws import Embedded, accounts, dispatch
 
 JSON = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "TrentService.ListKeys"}
 SIGNED = {

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from mwaa.embedded_aws.control import Embedded, Settings, start
+from mwaa.embedded_aws import Embedded, EmbeddedSettings, start
 
 
 @pytest.fixture(scope="module")
 def ec2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """EC2 of an embedded AWS in which a person used quotas up: one address, one gateway, and the default VPC is all."""
     quotas = {"elastic_ips": 1, "internet_gateways": 1, "nat_gateways": 1, "vpcs": 2}
-    embedded: Embedded = start(tmp_path_factory.mktemp("exhausted"), settings=Settings(quotas=quotas))
+    embedded: Embedded = start(tmp_path_factory.mktemp("exhausted"), settings=EmbeddedSettings(quotas=quotas))
     yield embedded.client("ec2", "111111111111", "eu-west-1")
     embedded.stop()
 

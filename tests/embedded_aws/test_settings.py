@@ -1,24 +1,24 @@
 import pytest
-from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.settings import EmbeddedSettings
 
 
 def test_settings_survive_the_way_to_the_server() -> None:
-    settings = Settings(create_seconds=0.5, quotas={"elastic_ips": 2})
-    assert Settings.from_json(settings.to_json()) == settings
+    settings = EmbeddedSettings(create_seconds=0.5, quotas={"elastic_ips": 2})
+    assert EmbeddedSettings.from_json(settings.to_json()) == settings
 
 
 def test_quotas_default_to_those_of_aws() -> None:
-    settings = Settings(quotas={"elastic_ips": 2})
+    settings = EmbeddedSettings(quotas={"elastic_ips": 2})
     assert (settings.quota("elastic_ips"), settings.quota("vpcs")) == (2, 5)
 
 
 def test_an_unknown_quota_is_refused() -> None:
     with pytest.raises(ValueError, match=r'^there is no quota "eips"; there are elastic_ips, environments, '):
-        Settings(quotas={"eips": 2})
+        EmbeddedSettings(quotas={"eips": 2})
 
 
 def test_negative_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^quota vpcs is -1; allowed is 0 or more$"):
-        Settings(quotas={"vpcs": -1})
+        EmbeddedSettings(quotas={"vpcs": -1})
     with pytest.raises(ValueError, match=r"^update_seconds is -1; allowed is 0 or more seconds$"):
-        Settings(update_seconds=-1)
+        EmbeddedSettings(update_seconds=-1)

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from mwaa import embedded_aws
 from mwaa.config import Workspace
-from mwaa.embedded_aws import control as embedded
-from mwaa.embedded_aws.control import Embedded, Settings
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.embedded_aws import Embedded, EmbeddedSettings
 from mwaa.local import deploy
+from mwaa.local.errors import DeployError
 from mwaa.local.progress import Done, Event, Finished, Planned, Step
 from mwaa.local.terraform import Provider, Terraform
 from packaging.version import Version
@@ -60,14 +60,14 @@ def test_a_deployment_is_reported_repeated_planned_again_and_destroyed(
     root: Path, workspace: Callable[..., Workspace]
 ) -> None:
     events: list[Event] = []
-    here = deploy.up(root, workspace(), Settings(create_seconds=0), events.append)
+    here = deploy.up(root, workspace(), EmbeddedSettings(create_seconds=0), events.append)
     assert _created(events) == THREE
     assert Planned(3, 0, 0) in events
     assert events[-1] == Finished(3, 0, 0)
     assert deploy.deployed(root) == {"dev": 3}
 
     with pytest.raises(DeployError, match="runs already, with other settings"):
-        deploy.up(root, workspace(), Settings(quotas={"elastic_ips": 0}), events.append)
+        deploy.up(root, workspace(), EmbeddedSettings(quotas={"elastic_ips": 0}), events.append)
     plan = deploy.second_plan(root, workspace(), events.append)
     assert (plan.command, plan.text) == ("terraform plan -detailed-exitcode -input=false -no-color", "")
     (root / "main.py").write_text(MAIN.replace('("two"', '("more", []), ("two"'))
@@ -77,7 +77,7 @@ def test_a_deployment_is_reported_repeated_planned_again_and_destroyed(
     deploy.destroy(root, workspace(), events.append)
     assert events[-1] == Finished(0, 0, 3)
     assert deploy.deployed(root) == {}
-    assert embedded.find(root) == here
+    assert embedded_aws.find(root) == here
     assert not (root / "cdktf.out").exists()
 
 
@@ -89,7 +89,7 @@ def test_an_interrupted_deployment_goes_on_where_it_stopped(root: Path, workspac
     with pytest.raises(KeyboardInterrupt):
         deploy.up(root, workspace(), None, interrupt)
     assert not list((root / deploy.STATE).glob(".*.lock.info"))
-    here = embedded.find(root)
+    here = embedded_aws.find(root)
     events: list[Event] = []
     assert deploy.up(root, workspace(), None, events.append) == here
     assert "terraform_data.one" not in _created(events)
@@ -106,8 +106,8 @@ def test_a_killed_terraform_is_a_failure_and_the_next_deployment_starts_afresh(
             os.kill(_terraform_below(os.getpid()), signal.SIGKILL)
 
     with pytest.raises(DeployError, match=r"cdktf deploy did not finish \(status 0\)"):
-        deploy.up(root, workspace(), Settings(create_seconds=0), kill)
-    killed = embedded.find(root)
+        deploy.up(root, workspace(), EmbeddedSettings(create_seconds=0), kill)
+    killed = embedded_aws.find(root)
     events: list[Event] = []
     here = deploy.up(root, workspace(), None, events.append)
     assert killed
@@ -140,7 +140,7 @@ def test_children_get_the_tools_of_the_lock_and_nothing_of_a_real_deployment(
 ) -> None:
     for name, value in {"AWS_PROFILE": "prod", "TF_WORKSPACE": "prod", "CDKTF_OUTDIR": "x", "PATH": "/bin"}.items():
         monkeypatch.setenv(name, value)
-    here = Embedded(tmp_path / ".mwaa/local", "abc", 1, 4242, datetime.now(UTC), Settings())
+    here = Embedded(tmp_path / ".mwaa/local", "abc", 1, 4242, datetime.now(UTC), EmbeddedSettings())
     binary = Terraform(Path("/x/terraform"), "Terraform", Version("1.11.4"), "linux_amd64")
     environ = deploy.environ_of(tmp_path, here, workspace(), binary, Provider(tmp_path, Version("5.100.0")))
     assert {"AWS_PROFILE", "TF_WORKSPACE", "CDKTF_OUTDIR"}.isdisjoint(environ)
@@ -164,7 +164,7 @@ def test_a_checkout_that_is_not_set_up_is_told(tmp_path: Path, workspace: Callab
     with pytest.raises(DeployError) as caught:
         deploy.up(tmp_path, workspace(), None, lambda _: None)
     assert caught.value.fix == "make setup"
-    assert embedded.find(tmp_path) is None
+    assert embedded_aws.find(tmp_path) is None
 
 
 def test_what_terraform_logged_is_told_once_for_each_resource(tmp_path: Path) -> None:

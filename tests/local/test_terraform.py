@@ -3,8 +3,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mwaa.embedded_aws.errors import DeployError
 from mwaa.local import terraform
+from mwaa.local.errors import DeployError
 from mwaa.local.terraform import Provider, Terraform
 from packaging.version import Version
 

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from mwaa.embedded_aws.errors import DeployError
 from mwaa.local import terraform_state
+from mwaa.local.errors import DeployError
 
 
 def test_managed_resources_are_counted_by_instance(tmp_path: Path) -> None:

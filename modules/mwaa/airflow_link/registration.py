@@ -71,7 +71,7 @@ def find(folder: Path, account: str, region: str, environment: str) -> Registrat
     return found if found and _is_alive(found.pid) else None
 
 
-def running(folder: Path) -> Iterator[Registration]:
+def list_running(folder: Path) -> Iterator[Registration]:
     """All local Airflows that run, in the order of their files' names."""
     for path in sorted((folder / _FOLDER).glob("*.json")):
         found = _read(path)

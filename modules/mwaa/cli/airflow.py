@@ -19,17 +19,19 @@ def airflow(workspace: Name = None, port: Port = None) -> None:
 
     Example: mwaa local airflow dev --port 8080
     """
+    from mwaa import embedded_aws
     from mwaa.cli import output
-    from mwaa.embedded_aws import control as embedded
-    from mwaa.embedded_aws.errors import DeployError
-    from mwaa.local_airflow import serving
+    from mwaa.local.errors import DeployError
+    from mwaa.local_airflow import run_airflow
 
     root, definition = picked(workspace)
-    here = embedded.find(root)
+    here = embedded_aws.find(root)
     if here is None:
         raise DeployError("no embedded AWS runs for this checkout", f"mwaa local up {definition.name}")
     progress = output.console(stderr=True)
-    with serving(root, here, definition.workspace, lambda text: progress.print(f"==> {text}"), port=port) as running:
+    with run_airflow(
+        root, here, definition.workspace, lambda text: progress.print(f"==> {text}"), port=port
+    ) as running:
         registration = running.registration
         output.say(
             f"Airflow {registration.airflow_version} at {running.url}"

@@ -74,14 +74,14 @@ def local_status(json: Json = False) -> None:
 
     Example: mwaa local status
     """
+    from mwaa import embedded_aws
     from mwaa.cli import output
-    from mwaa.embedded_aws import control as embedded
     from mwaa.local import deploy
-    from mwaa.local_airflow import running
+    from mwaa.local_airflow import list_airflows
 
     root = find_root(Path.cwd())
-    here = embedded.find(root)
-    airflows = list(running(here)) if here else []
+    here = embedded_aws.find(root)
+    airflows = list(list_airflows(here)) if here else []
     if json:
         output.as_json(output.running(here, deploy.deployed(root), airflows) if here else None)
     elif here is None:
@@ -104,12 +104,12 @@ def env(workspace: Name = None) -> None:
 
     Example: eval "$(mwaa local env dev)"
     """
-    from mwaa.embedded_aws import control as embedded
-    from mwaa.embedded_aws.errors import DeployError
+    from mwaa import embedded_aws
     from mwaa.local import deploy
+    from mwaa.local.errors import DeployError
 
     root, definition = picked(workspace)
-    here = embedded.find(root)
+    here = embedded_aws.find(root)
     if here is None:
         raise DeployError("no embedded AWS runs for this checkout", f"mwaa local up {definition.name}")
     for line in deploy.exports(root, here, definition.workspace):
@@ -157,7 +157,7 @@ def demo(
 
 def _settings(create_seconds: float | None, quotas: list[str]) -> Any:
     """None if nothing was asked for. Raises typer.BadParameter."""
-    from mwaa.embedded_aws.control import Settings
+    from mwaa.embedded_aws import EmbeddedSettings
 
     given: dict[str, Any] = {} if create_seconds is None else {"create_seconds": create_seconds}
     numbers: dict[str, int] = {}
@@ -169,6 +169,6 @@ def _settings(create_seconds: float | None, quotas: list[str]) -> Any:
     if numbers:
         given["quotas"] = numbers
     try:
-        return Settings(**given) if given else None
+        return EmbeddedSettings(**given) if given else None
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None

@@ -18,7 +18,7 @@ from mwaa.config import ConfigurationError, Workspace
 from mwaa.failure import Failure
 
 if TYPE_CHECKING:
-    from mwaa.embedded_aws.control import Embedded
+    from mwaa.embedded_aws import Embedded
     from mwaa.local.doctor import Finding
     from mwaa.local_airflow import Registration
     from mwaa.operations.status import Status

@@ -10,10 +10,10 @@ from mwaa.embedded_aws import codeconnections, moto_fixes, mwaa, quotas
 from mwaa.embedded_aws.codeconnections import urls as codeconnections_urls
 from mwaa.embedded_aws.mwaa import urls as mwaa_urls
 from mwaa.embedded_aws.mwaa.models import MWAABackend
-from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.settings import EmbeddedSettings
 
 
-def install(settings: Settings, folder: Path) -> None:
+def install(settings: EmbeddedSettings, folder: Path) -> None:
     """To be called once in a process, before the first request. `folder` is the server's."""
     # moto looks a backend up as the module `moto.<name>`, its attribute `<name>_backends`, for a host in this index.
     for name, backend, urls in (("mwaa", mwaa, mwaa_urls), ("codeconnections", codeconnections, codeconnections_urls)):

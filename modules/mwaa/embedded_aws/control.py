@@ -24,11 +24,9 @@ from typing import Any
 
 from mwaa.config.synthesis_target import EMBEDDED
 from mwaa.embedded_aws import accounts, state
-from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.settings import EmbeddedSettings
 from mwaa.failure import Failure
 from mwaa.files import lock
-
-__all__ = ["Embedded", "EmbeddedError", "Settings", "find", "start"]
 
 _START_SECONDS = 60
 _STOP_SECONDS = 5
@@ -72,7 +70,7 @@ class Embedded:
     pid: int
     port: int
     started_at: datetime
-    settings: Settings
+    settings: EmbeddedSettings
     """What it was started with."""
 
     @property
@@ -210,7 +208,7 @@ class Embedded:
         ]
 
 
-def start(root: Path, *, settings: Settings) -> Embedded:
+def start(root: Path, *, settings: EmbeddedSettings) -> Embedded:
     """The embedded AWS of the checkout `root`: the one that runs, else a new one with these settings.
 
     A server that runs keeps the settings it was started with (`Embedded.settings`). Raises EmbeddedError when it cannot
@@ -255,7 +253,7 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _spawn(folder: Path, settings: Settings) -> subprocess.Popen[bytes]:
+def _spawn(folder: Path, settings: EmbeddedSettings) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "mwaa.embedded_aws.server"]
     command += ["--folder", str(folder), "--settings", settings.to_json()]
     with (folder / state.LOG).open("wb") as log:

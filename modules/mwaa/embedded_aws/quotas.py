@@ -6,10 +6,10 @@ from typing import Any
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 
-from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.settings import EmbeddedSettings
 
 
-def enforce(settings: Settings) -> None:
+def enforce(settings: EmbeddedSettings) -> None:
     """Makes moto's EC2 refuse what would go over a quota, with the errors of the EC2 API."""
     _limit(
         "allocate_address",

@@ -17,7 +17,7 @@ from types import FrameType
 from mwaa.embedded_aws import state
 from mwaa.embedded_aws.certificates import Authority
 from mwaa.embedded_aws.proxy import Identity, Proxy
-from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.settings import EmbeddedSettings
 from mwaa.embedded_aws.upstream import Upstream
 
 _LOOK_SECONDS = 1.0
@@ -26,13 +26,13 @@ _LOOK_SECONDS = 1.0
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mwaa.embedded_aws.server", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the state is written")
-    parser.add_argument("--settings", type=Settings.from_json, required=True, help="settings as JSON")
+    parser.add_argument("--settings", type=EmbeddedSettings.from_json, required=True, help="settings as JSON")
     arguments = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     serve(arguments.folder, arguments.settings)
 
 
-def serve(folder: Path, settings: Settings) -> None:
+def serve(folder: Path, settings: EmbeddedSettings) -> None:
     """Serves until SIGTERM, or until the state file in `folder` is no longer this server's."""
     # moto is imported here: it takes half a second, and the arguments should be checked first
     from mwaa.embedded_aws import backends, dispatch

@@ -8,7 +8,7 @@ from mwaa.aws_facts.quotas import QUOTAS
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class EmbeddedSettings:
     """How long Amazon MWAA takes here (seconds), and quotas that differ from AWS's defaults.
 
     `quotas` maps a name in `mwaa.aws_facts.QUOTAS` to the quota to enforce instead of its default.
@@ -38,5 +38,5 @@ class Settings:
         return json.dumps(asdict(self) | {"quotas": dict(self.quotas)}, sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: str) -> "Settings":
+    def from_json(cls, text: str) -> "EmbeddedSettings":
         return cls(**json.loads(text))

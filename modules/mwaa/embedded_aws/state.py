@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mwaa import files
-from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.settings import EmbeddedSettings
 
 STATE = "server.json"
 AUTHORITY = "ca.pem"
@@ -30,7 +30,7 @@ class State:
     pid: int
     port: int
     started_at: datetime
-    settings: Settings
+    settings: EmbeddedSettings
 
 
 def write(folder: Path, state: State) -> None:
@@ -57,7 +57,7 @@ def read(folder: Path) -> State | None:
             pid=int(told["pid"]),
             port=int(told["port"]),
             started_at=datetime.fromisoformat(told["started_at"]),
-            settings=Settings(**told["settings"]),
+            settings=EmbeddedSettings(**told["settings"]),
         )
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
         return None

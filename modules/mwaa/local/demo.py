@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from mwaa.config import Names, Workspace
-from mwaa.embedded_aws.control import Embedded
+from mwaa.embedded_aws import Embedded
 from mwaa.local import deploy
 from mwaa.local.progress import Report
-from mwaa.local_airflow import Run, run_dag, serving
+from mwaa.local_airflow import DagRun, run_airflow, run_dag
 from mwaa.operations.status import status
 from mwaa.process import Say
 
@@ -49,9 +49,9 @@ def has_example(root: Path, workspace: Workspace) -> bool:
     return (root / workspace.content.dags / f"{EXAMPLE}.py").is_file()
 
 
-def ran(root: Path, here: Embedded, workspace: Workspace, say: Say) -> tuple[Run, list[Proof]]:
+def ran(root: Path, here: Embedded, workspace: Workspace, say: Say) -> tuple[DagRun, list[Proof]]:
     """Runs the example DAG through InvokeRestApi on a real Airflow, which ends afterwards. Raises ToolError."""
-    with serving(root, here, workspace, say):
+    with run_airflow(root, here, workspace, say):
         run = run_dag(here, workspace, EXAMPLE, say, day=_DAY)
     plugins = root / workspace.content.plugins if workspace.content.plugins else None
     own = {name for file in plugins.rglob("*.py") for name in _classes(file)} if plugins else set()

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from mwaa import embedded_aws
 from mwaa.config import Workspace
 from mwaa.config.synthesis_target import EMBEDDED_STATE
-from mwaa.embedded_aws import control as embedded
-from mwaa.embedded_aws.control import Embedded, Settings
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.embedded_aws import Embedded, EmbeddedSettings
 from mwaa.files import LockHeld, try_lock
 from mwaa.local import terraform, terraform_state
+from mwaa.local.errors import DeployError
 from mwaa.local.progress import Failed, Finished, Report, Step, read
 from mwaa.process_tree import running
 
@@ -40,7 +40,7 @@ class SecondPlan:
     text: str
 
 
-def up(root: Path, workspace: Workspace, settings: Settings | None, report: Report) -> Embedded:
+def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, report: Report) -> Embedded:
     """Starts the embedded AWS unless it runs, and deploys the workspace onto it.
 
     After a deployment that was killed, AWS may hold resources that the state does not know and that would collide. If
@@ -54,7 +54,7 @@ def up(root: Path, workspace: Workspace, settings: Settings | None, report: Repo
             raise DeployError("the CDKTF command line is not installed here", "make setup")
         binary = terraform.find_terraform()
         provider = terraform.find_provider(root, binary)
-        here = embedded.find(root)
+        here = embedded_aws.find(root)
         if here and settings not in (None, here.settings):
             raise DeployError("the embedded AWS runs already, with other settings", "mwaa local down")
         killed = here is not None and terraform_state.killed(state_file(root, workspace.name))
@@ -68,7 +68,7 @@ def up(root: Path, workspace: Workspace, settings: Settings | None, report: Repo
             here = None
         if here is None:
             report(Step("starting the embedded AWS"))
-            here = embedded.start(root, settings=settings or Settings())
+            here = embedded_aws.start(root, settings=settings or EmbeddedSettings())
             killed = False
         environ = environ_of(root, here, workspace, binary, provider)
         here.verify(environ)
@@ -106,7 +106,7 @@ def down(root: Path) -> bool:
     Raises DeployError while a deployment runs.
     """
     with _alone(root):
-        here = embedded.find(root)
+        here = embedded_aws.find(root)
         if here:
             here.stop()
         shutil.rmtree(root / FOLDER, ignore_errors=True)  # also that of a server that died
@@ -179,7 +179,7 @@ def _path(environ: Mapping[str, str]) -> str:
 
 
 def _on_running(root: Path, workspace: Workspace) -> tuple[Embedded, dict[str, str]]:
-    here = embedded.find(root)
+    here = embedded_aws.find(root)
     if here is None:
         raise DeployError("no embedded AWS runs for this checkout", f"mwaa local up {workspace.name}")
     binary = terraform.find_terraform()

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mwaa import embedded_aws
 from mwaa.airflow import interpreter
 from mwaa.config import ConfigurationError, discover
 from mwaa.config.synthesis_target import EMBEDDED
-from mwaa.embedded_aws import control as embedded
-from mwaa.embedded_aws.errors import DeployError
 from mwaa.local import deploy, terraform
+from mwaa.local.errors import DeployError
 
 OLDEST_PYTHON = (3, 11)
 _DISK_NEEDED = 1 << 30  # an AWS provider of the 6 series is about 700 MB unpacked
@@ -140,7 +140,7 @@ def _airflow(root: Path) -> Iterator[Finding]:
 
 
 def _embedded(root: Path) -> Finding:
-    here = embedded.find(root)
+    here = embedded_aws.find(root)
     if here is None:
         return Finding("Embedded AWS", "ok", "does not run")
     names = ", ".join(deploy.deployed(root)) or "nothing"

@@ -17,7 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from mwaa.config.provider_constraint import OLDEST
 from mwaa.config.synthesis_target import AWS_PROVIDER
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.local.errors import DeployError
 
 OLDEST_TERRAFORM = Version("1.5")
 """Older releases are not tried."""

@@ -9,7 +9,7 @@ import json
 import time
 from pathlib import Path
 
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.local.errors import DeployError
 
 _ORPHAN_SECONDS = 30
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from mwaa.airflow_link import registration
 from mwaa.airflow_link.registration import Registration
-from mwaa.embedded_aws.control import Embedded
-from mwaa.local_airflow.dag_runs import Run, Task, run_dag
-from mwaa.local_airflow.serving import LocalAirflow, serving
+from mwaa.embedded_aws import Embedded
+from mwaa.local_airflow.dag_runs import DagRun, TaskInstance, run_dag
+from mwaa.local_airflow.launcher import LocalAirflow, run_airflow
 
-__all__ = ["LocalAirflow", "Registration", "Run", "Task", "run_dag", "running", "serving"]
+__all__ = ["DagRun", "LocalAirflow", "Registration", "TaskInstance", "list_airflows", "run_airflow", "run_dag"]
 
 
-def running(here: Embedded) -> Iterator[Registration]:
-    """The local Airflows that serve environments of this embedded AWS."""
-    return registration.running(here.folder)
+def list_airflows(embedded: Embedded) -> Iterator[Registration]:
+    """Return the local Airflows that serve environments of this embedded AWS."""
+    return registration.list_running(embedded.folder)

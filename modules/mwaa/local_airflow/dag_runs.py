@@ -14,8 +14,8 @@ from mwaa.airflow_link import client as airflow_api
 from mwaa.airflow_link import registration
 from mwaa.airflow_link.registration import Registration
 from mwaa.config import Names, Workspace
-from mwaa.embedded_aws.control import Embedded
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.embedded_aws import Embedded
+from mwaa.local_airflow.errors import LocalAirflowError
 from mwaa.local_airflow.supervisor import folder_of
 from mwaa.process import Say, ToolError
 
@@ -27,7 +27,7 @@ _LINE_OF_2 = re.compile(r"^\[[^\]]+\] \{(?P<file>[^:}]+):\d+\} \w+ - (?P<text>.*
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class TaskInstance:
     """A task of a run: its state in the end (such as `success` or `skipped`), and the class of its operator."""
 
     name: str
@@ -38,12 +38,12 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DagRun:
     dag: str
     name: str
     state: str
     """`success` or `failed`."""
-    tasks: tuple[Task, ...]
+    tasks: tuple[TaskInstance, ...]
     """In the order in which they ended."""
     requirements: tuple[str, ...]
     """The packages of requirements.txt that were installed, such as `holidays==0.109`."""
@@ -51,19 +51,19 @@ class Run:
 
 def run_dag(
     here: Embedded, workspace: Workspace, dag: str, say: Say, *, day: date | None = None, seconds: float = 300.0
-) -> Run:
+) -> DagRun:
     """Unpauses the DAG, starts a run of it and watches it to its end. `say` gets each change of a task's state.
 
     `day` is the day of the run's logical date, today unless given. Unpausing lets Airflow also start the run that the
     schedule asks for, as anywhere.
 
-    Raises DeployError when no local Airflow runs for the workspace, ToolError when the DAG is not there, cannot be run
-    or does not end within `seconds`.
+    Raises LocalAirflowError if no local Airflow runs for the workspace, ToolError if the DAG does not exist, cannot be
+    run, or does not end within `seconds`.
     """
     names = Names(workspace)
     airflow = registration.find(here.folder, workspace.account, workspace.region, names.environment)
     if airflow is None:
-        raise DeployError(f"no local Airflow runs for {workspace.name}", f"mwaa local airflow {workspace.name}")
+        raise LocalAirflowError(f"no local Airflow runs for {workspace.name}", f"mwaa local airflow {workspace.name}")
     mwaa = here.client("mwaa", workspace.account, workspace.region)
     deadline = time.monotonic() + seconds
 
@@ -83,7 +83,7 @@ def run_dag(
     state = _watched(airflow, dag, name, say, deadline)
     own = _own_files(folder_of(here, workspace.name))
     tasks = sorted(_tasks(airflow, dag, name), key=lambda task: task["end_date"] or "")
-    return Run(dag, name, state, tuple(_task(airflow, task, own) for task in tasks), airflow.requirements)
+    return DagRun(dag, name, state, tuple(_task(airflow, task, own) for task in tasks), airflow.requirements)
 
 
 def _await_dag(mwaa: Any, invoke: Callable[..., Any], dag: str, deadline: float) -> None:
@@ -122,14 +122,14 @@ def _tasks(airflow: Registration, dag: str, name: str) -> list[dict[str, Any]]:
     return found
 
 
-def _task(airflow: Registration, task: dict[str, Any], own: set[str]) -> Task:
+def _task(airflow: Registration, task: dict[str, Any], own: set[str]) -> TaskInstance:
     said: tuple[str, ...] = ()
     if task["try_number"]:
         path = f"/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"
         content = _called(airflow, f"{path}/logs/{task['try_number']}")["content"]
         lines = _lines_of_2(content, own) if airflow.major == 2 else _lines_of_3(content, own)
         said = tuple(lines)
-    return Task(task["task_id"], task["state"], task["operator"], said)
+    return TaskInstance(task["task_id"], task["state"], task["operator"], said)
 
 
 def _called(airflow: Registration, path: str) -> Any:

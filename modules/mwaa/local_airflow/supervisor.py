@@ -21,13 +21,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mwaa import embedded_aws
 from mwaa.airflow import AirflowEnvironment, environ_of, migrated, ready
 from mwaa.airflow_link import client as airflow_api
 from mwaa.airflow_link import registration
 from mwaa.airflow_link.registration import Registration
 from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
-from mwaa.embedded_aws import control as embedded
-from mwaa.embedded_aws.control import Embedded
+from mwaa.embedded_aws import Embedded
 from mwaa.files import LockHeld, try_lock
 from mwaa.local_airflow import command_server as door
 from mwaa.local_airflow import components, startup_script
@@ -399,7 +399,7 @@ def main() -> int:
     _interrupted_once()
     _end_with(sys.stdin)
     try:
-        here = embedded.find(Path(order.root))
+        here = embedded_aws.find(Path(order.root))
         if here is None:
             raise ToolError("no embedded AWS runs for this checkout", f"mwaa local up {order.workspace}")
         with _alone(folder_of(here, order.workspace)):
@@ -414,7 +414,7 @@ def main() -> int:
         Event("failed", text, f"mwaa local up {order.workspace}").send()
     except (BotoCoreError, FileNotFoundError) as error:
         # Its folder goes first when it is stopped, then it no longer answers.
-        if embedded.find(Path(order.root)) is not None:
+        if embedded_aws.find(Path(order.root)) is not None:
             raise
         Event("failed", f"the embedded AWS was stopped: {error}", f"mwaa local up {order.workspace}").send()
     finally:

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import urllib3
 from botocore.exceptions import ClientError
-from mwaa.embedded_aws import accounts
-from mwaa.embedded_aws.control import Embedded
+from mwaa.embedded_aws import Embedded, accounts
 
 REGION = "eu-west-1"
 Client = Callable[[str], Any]

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from mwaa.airflow_link import registration
 from mwaa.airflow_link.registration import Registration
 from mwaa.aws_facts import cli_commands as commands
-from mwaa.embedded_aws.control import Embedded
+from mwaa.embedded_aws import Embedded
 from mwaa.embedded_aws.mwaa import models, rest_api
 from mwaa.embedded_aws.mwaa.models import Environment
 from mwaa.embedded_aws.mwaa.webserver import is_webserver
@@ -143,7 +143,7 @@ def test_an_airflow_that_died_without_a_word_is_none(
     dead = replace(serves(airflow), pid=ended.pid)
     registration.write(embedded.folder, dead)
     assert refused(mwaa.invoke_rest_api, Path="/dags", Method="GET")["status"] == 503
-    assert list(registration.running(embedded.folder)) == []
+    assert list(registration.list_running(embedded.folder)) == []
     registration.remove(embedded.folder, dead)
 
 

@@ -13,7 +13,7 @@ from moto import mock_aws
 from mwaa.embedded_aws.mwaa import models
 from mwaa.embedded_aws.mwaa.exceptions import ResourceNotFoundException, ValidationException
 from mwaa.embedded_aws.mwaa.models import MWAABackend
-from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.settings import EmbeddedSettings
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"  # moto's own account: no server is involved here
 ARN = f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/dev"
@@ -56,7 +56,9 @@ def client() -> Iterator[Callable[[str], Any]]:
 
 @pytest.fixture
 def backend(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> MWAABackend:
-    monkeypatch.setattr(MWAABackend, "settings", Settings(create_seconds=20, update_seconds=30, delete_seconds=10))
+    monkeypatch.setattr(
+        MWAABackend, "settings", EmbeddedSettings(create_seconds=20, update_seconds=30, delete_seconds=10)
+    )
     return MWAABackend(REGION, ACCOUNT)
 
 
@@ -209,7 +211,7 @@ def test_a_name_can_be_used_once(backend: MWAABackend, given: Given) -> None:
 def test_the_quota_of_environments_is_enforced(
     backend: MWAABackend, given: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(MWAABackend, "settings", Settings(quotas={"environments": 1}))
+    monkeypatch.setattr(MWAABackend, "settings", EmbeddedSettings(quotas={"environments": 1}))
     backend.create_environment(given)
     with pytest.raises(ValidationException) as caught:
         backend.create_environment(given | {"Name": "second"})

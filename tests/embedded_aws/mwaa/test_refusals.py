@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from mwaa.embedded_aws.control import Embedded
+from mwaa.embedded_aws import Embedded
 
 REGION = "eu-west-1"
 Given = dict[str, Any]

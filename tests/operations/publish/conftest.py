@@ -20,7 +20,7 @@ from botocore.loaders import Loader
 from botocore.retries.standard import ExponentialBackoff
 from mwaa import content
 from mwaa.config import Content, Definition, SourceBucket, Workspace
-from mwaa.embedded_aws.control import Embedded, Settings, start
+from mwaa.embedded_aws import Embedded, EmbeddedSettings, start
 from mwaa.operations import publish as publishing
 from mwaa.operations.publish import lock
 from mwaa.operations.publish import roll as environment
@@ -43,7 +43,7 @@ FILES = {
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """A running embedded AWS in which nothing takes time."""
-    settings = Settings(0, 0, 0, quotas={"environments": 1000})
+    settings = EmbeddedSettings(0, 0, 0, quotas={"environments": 1000})
     running = start(tmp_path_factory.mktemp("embedded"), settings=settings)
     yield running
     running.stop()

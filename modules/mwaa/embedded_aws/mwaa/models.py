@@ -24,7 +24,7 @@ from mwaa.aws_facts.logs import LOG_GROUP_SUFFIXES
 from mwaa.aws_facts.releases import supported_versions
 from mwaa.embedded_aws.mwaa import prerequisites, rules
 from mwaa.embedded_aws.mwaa.exceptions import ResourceNotFoundException, ValidationException
-from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.settings import EmbeddedSettings
 
 _MODULES = {
     "".join(part.capitalize() for part in field.split("_")) + "Logs": suffix
@@ -230,7 +230,7 @@ class Environment:
 class MWAABackend(BaseBackend):
     """The environments of one account in one region."""
 
-    settings: ClassVar[Settings] = Settings()
+    settings: ClassVar[EmbeddedSettings] = EmbeddedSettings()
     folder: ClassVar[Path | None] = None
     """The embedded AWS's, in which the local Airflows are registered; None where there is no server."""
 

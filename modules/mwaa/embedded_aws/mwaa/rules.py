@@ -12,7 +12,7 @@ from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES
 from mwaa.aws_facts.regions import GRACEFUL_UNAVAILABLE_REGIONS
 from mwaa.aws_facts.releases import RELEASES, supported_versions
 from mwaa.embedded_aws.mwaa.exceptions import ValidationException
-from mwaa.embedded_aws.settings import Settings
+from mwaa.embedded_aws.settings import EmbeddedSettings
 
 _PATHS = {
     "PluginsS3Path": "PluginsS3ObjectVersion",
@@ -22,7 +22,7 @@ _PATHS = {
 _PUBLIC_AND_PRIVATE_SINCE = (3, 2, 1)
 
 
-def check(values: Mapping[str, Any], settings: Settings) -> None:
+def check(values: Mapping[str, Any], settings: EmbeddedSettings) -> None:
     """Raises ValidationException when an environment with these (complete) values cannot be."""
     release = RELEASES.get(values["AirflowVersion"])
     if release is None:
@@ -66,7 +66,7 @@ def check_change(values: Mapping[str, Any], changes: Mapping[str, Any], region: 
         raise ValidationException(f"WorkerReplacementStrategy GRACEFUL is not available in {region}")
 
 
-def _check_class(values: Mapping[str, Any], settings: Settings) -> None:
+def _check_class(values: Mapping[str, Any], settings: EmbeddedSettings) -> None:
     kind = ENVIRONMENT_CLASSES.get(values["EnvironmentClass"])
     if kind is None:
         allowed = ", ".join(ENVIRONMENT_CLASSES)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from mwaa.airflow_link.registration import Registration
 from mwaa.config import Names, Workspace
-from mwaa.embedded_aws.control import Embedded
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.embedded_aws import Embedded
+from mwaa.local_airflow.errors import LocalAirflowError
 from mwaa.local_airflow.supervisor import Event, Order, folder_of
 from mwaa.process import Say, ToolError, end, started
 
@@ -48,7 +48,7 @@ class LocalAirflow:
 
 
 @contextmanager
-def serving(
+def run_airflow(
     root: Path, here: Embedded, workspace: Workspace, say: Say, *, port: int | None = None
 ) -> Iterator[LocalAirflow]:
     """A real Airflow on loopback that serves the workspace's environment on the embedded AWS, in the block.
@@ -56,7 +56,7 @@ def serving(
     Its content comes from the emulated source bucket. `say` is told what it does, also later, from another thread; it
     gets each line once. When the block is left, no process of it is left, and the metadata stays for the next time.
 
-    Raises DeployError when the workspace is not deployed there, ToolError when Airflow could not be started.
+    Raises LocalAirflowError when the workspace is not deployed there, ToolError when Airflow could not be started.
     """
     names = Names(workspace)
     _check_deployed(here, workspace, names.environment)
@@ -88,9 +88,9 @@ def _check_deployed(here: Embedded, workspace: Workspace, environment: str) -> N
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         text = f"workspace {workspace.name} is not deployed on the embedded AWS"
-        raise DeployError(text, f"mwaa local up {workspace.name}") from None
+        raise LocalAirflowError(text, f"mwaa local up {workspace.name}") from None
     if status in ("CREATING", "CREATE_FAILED", "DELETING", "PENDING"):
-        raise DeployError(f"environment {environment} is {status}", f"mwaa status {workspace.name}")
+        raise LocalAirflowError(f"environment {environment} is {status}", f"mwaa status {workspace.name}")
 
 
 def _free_port(wanted: int | None) -> int:

@@ -12,10 +12,10 @@ from typing import Any
 import psutil
 import pytest
 from mwaa.config import Names, Workspace
-from mwaa.embedded_aws.control import Embedded
-from mwaa.embedded_aws.errors import DeployError
+from mwaa.embedded_aws import Embedded
 from mwaa.files import try_lock
-from mwaa.local_airflow import run_dag, serving
+from mwaa.local_airflow import run_airflow, run_dag
+from mwaa.local_airflow.errors import LocalAirflowError
 from mwaa.process import ToolError
 
 REGION = "eu-west-1"
@@ -25,15 +25,15 @@ SERVE = """
 import sys
 from pathlib import Path
 from mwaa.config import Workspace
-from mwaa.embedded_aws import control as embedded
-from mwaa.local_airflow import serving
+from mwaa import embedded_aws
+from mwaa.local_airflow import run_airflow
 
 root, account, name = sys.argv[1:]
-here = embedded.find(Path(root))
+here = embedded_aws.find(Path(root))
 workspace = Workspace(
     account=account, region="eu-west-1", airflow_version="3.2.1", environment_class="mw1.micro"
 ).named(name)
-with serving(Path(root), here, workspace, lambda text: print(text, flush=True)):
+with run_airflow(Path(root), here, workspace, lambda text: print(text, flush=True)):
     pass
 """
 
@@ -72,7 +72,7 @@ def deploy(clients: Any, prepare: Any, workspace: Workspace) -> Callable[..., No
 
 
 def test_a_workspace_that_is_not_deployed_is_told(root: Path, embedded: Embedded, workspace: Workspace) -> None:
-    with pytest.raises(DeployError) as caught, serving(root, embedded, workspace, nothing):
+    with pytest.raises(LocalAirflowError) as caught, run_airflow(root, embedded, workspace, nothing):
         pass
     assert str(caught.value) == f"workspace {workspace.name} is not deployed on the embedded AWS"
     assert caught.value.fix == f"mwaa local up {workspace.name}"
@@ -82,7 +82,7 @@ def test_a_port_that_is_taken_is_told(root: Path, embedded: Embedded, workspace:
     deploy({})
     with (
         pytest.raises(ToolError, match=rf"^port {embedded.port} cannot be used: Address already in use$"),
-        serving(root, embedded, workspace, nothing, port=embedded.port),
+        run_airflow(root, embedded, workspace, nothing, port=embedded.port),
     ):
         pass
 
@@ -92,7 +92,7 @@ def test_a_second_airflow_of_a_workspace_is_refused(
 ) -> None:
     deploy({})
     folder = embedded.folder / "airflow" / workspace.name
-    with try_lock(folder / "lock"), pytest.raises(ToolError) as caught, serving(root, embedded, workspace, nothing):
+    with try_lock(folder / "lock"), pytest.raises(ToolError) as caught, run_airflow(root, embedded, workspace, nothing):
         pass
     assert str(caught.value) == f"an Airflow runs for this workspace already (process {os.getpid()})"
     assert caught.value.fix == "end it with Ctrl-C where it runs"
@@ -102,13 +102,13 @@ def test_plugins_that_are_no_archive_stop_it(root: Path, embedded: Embedded, wor
     deploy({"plugins.zip": b"not a zip"})
     with (
         pytest.raises(ToolError, match=r"^plugins\.zip is not a zip archive"),
-        serving(root, embedded, workspace, nothing),
+        run_airflow(root, embedded, workspace, nothing),
     ):
         pass
 
 
 def test_a_run_without_an_airflow_says_how_to_start_one(embedded: Embedded, workspace: Workspace) -> None:
-    with pytest.raises(DeployError) as caught:
+    with pytest.raises(LocalAirflowError) as caught:
         run_dag(embedded, workspace, "daily_orders", nothing)
     assert str(caught.value) == f"no local Airflow runs for {workspace.name}"
     assert caught.value.fix == f"mwaa local airflow {workspace.name}"

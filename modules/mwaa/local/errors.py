@@ -1,4 +1,4 @@
-"""How a local deployment fails."""
+"""How a deployment onto the embedded AWS fails."""
 
 from mwaa.failure import Failure
 
