@@ -4,13 +4,13 @@ import os
 import sys
 from pathlib import Path
 
-from mwaa.config import ConfigurationError, Target, discover
+from mwaa.config import ConfigurationError, SynthesisTarget, discover
 
 
 def main() -> int:
     root = Path(__file__).resolve().parent
     try:
-        target = Target.of(os.environ)
+        target = SynthesisTarget.from_environ(os.environ)
         definitions = discover(root)
         from mwaa.provider import cdktf  # after the workspaces are known to be right: this starts Node
         from mwaa.stack import WorkspaceStack

@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from mwaa.config import Content, Definition, Target, discover
+from mwaa.config import Content, Definition, SynthesisTarget, discover
 from mwaa.provider import cdktf
 from mwaa.stack import WorkspaceStack
 
@@ -19,5 +19,5 @@ def without_pipeline(definition: Definition) -> Definition:
 
 app = cdktf.App(skip_validation=True)
 for found in discover(ROOT).values():
-    WorkspaceStack(app, without_pipeline(found), root=ROOT, target=Target.of(os.environ))
+    WorkspaceStack(app, without_pipeline(found), root=ROOT, target=SynthesisTarget.from_environ(os.environ))
 app.synth()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mwaa.config import Definition, Target, Workspace
+from mwaa.config import Definition, SynthesisTarget, Workspace
 
 pytest_plugins = ["tests.embedded_fixtures"]
 
@@ -26,7 +26,7 @@ def workspace() -> Callable[..., Workspace]:
 
     def make(**overrides: Any) -> Workspace:
         name = overrides.pop("name", "dev")
-        return Workspace(**(REQUIRED | overrides)).named(name)
+        return Workspace(**(REQUIRED | overrides)).with_name(name)
 
     return make
 
@@ -47,15 +47,17 @@ def project(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
 
 @pytest.fixture
 def synthesize(tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """`synthesize(workspace, extend=None, target=None)`: the Terraform JSON of its stack with the fixtures' content."""
+    """`synthesize(workspace, extend=None, target=None, root=CONTENT)`: the Terraform JSON of its stack."""
 
-    def make(workspace: Workspace, extend: Any = None, target: Target | None = None) -> dict[str, Any]:
+    def make(
+        workspace: Workspace, extend: Any = None, target: SynthesisTarget | None = None, root: Path = CONTENT
+    ) -> dict[str, Any]:
         from mwaa.provider import cdktf
         from mwaa.stack import WorkspaceStack
 
         app = cdktf.App(outdir=str(tmp_path / "cdktf.out"), skip_validation=True)
         definition = Definition(workspace, f"environments/{workspace.name}.py", extend)
-        WorkspaceStack(app, definition, root=CONTENT, target=target or Target())
+        WorkspaceStack(app, definition, root=root, target=target or SynthesisTarget())
         app.synth()
         document: dict[str, Any] = json.loads(
             (tmp_path / "cdktf.out" / "stacks" / workspace.name / "cdk.tf.json").read_text(encoding="utf-8")

@@ -24,8 +24,8 @@ def _fill(text: str):
 
 
 def test_a_folder_is_built_once(tmp_path: Path) -> None:
-    entry = cache.built(tmp_path / "entry", _fill("first"))
-    assert cache.built(tmp_path / "entry", _fill("second")) == entry
+    entry = cache.build_once(tmp_path / "entry", _fill("first"))
+    assert cache.build_once(tmp_path / "entry", _fill("second")) == entry
     assert (entry / "built").read_text() == "first"
 
 
@@ -35,14 +35,14 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cache.built(tmp_path / "entry", fail)
+        cache.build_once(tmp_path / "entry", fail)
     assert not (tmp_path / "entry").exists()
 
 
 def test_what_a_killed_build_left_is_thrown_away(tmp_path: Path) -> None:
     (tmp_path / "entry").mkdir()
     (tmp_path / "entry" / "half").touch()
-    entry = cache.built(tmp_path / "entry", _fill("whole"))
+    entry = cache.build_once(tmp_path / "entry", _fill("whole"))
     assert sorted(path.name for path in entry.iterdir()) == [".done", "built"]
 
 
@@ -57,7 +57,7 @@ def build(folder):
     time.sleep(float(sys.argv[2]))
     (folder / "half").rename(folder / "whole")
 
-cache.built(Path(sys.argv[1]), build, lambda: print("waiting", flush=True))
+cache.build_once(Path(sys.argv[1]), build, lambda: print("waiting", flush=True))
 """
 
 
@@ -90,17 +90,17 @@ def test_a_killed_build_neither_counts_nor_blocks_the_next(tmp_path: Path) -> No
 def test_a_value_is_computed_once_until_it_is_too_old(tmp_path: Path) -> None:
     values = iter(["first", "second"])
     path = tmp_path / "deep" / "value.json"
-    assert cache.remembered(path, lambda: next(values), hours=1) == "first"
-    assert cache.remembered(path, lambda: next(values), hours=1) == "first"
+    assert cache.load_or_compute(path, lambda: next(values), hours=1) == "first"
+    assert cache.load_or_compute(path, lambda: next(values), hours=1) == "first"
     os.utime(path, (time.time() - 3601,) * 2)
-    assert cache.remembered(path, lambda: next(values), hours=1) == "second"
+    assert cache.load_or_compute(path, lambda: next(values), hours=1) == "second"
 
 
 @pytest.mark.parametrize("text", ["", '{"half":', "\x00"])
 def test_a_value_that_cannot_be_read_is_computed_again(tmp_path: Path, text: str) -> None:
     path = tmp_path / "value.json"
     path.write_text(text)
-    assert cache.remembered(path, lambda: {"whole": True}) == {"whole": True}
+    assert cache.load_or_compute(path, lambda: {"whole": True}) == {"whole": True}
     assert json.loads(path.read_text()) == {"whole": True}
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mwaa.config import EncryptionKey, Target, Workspace, discover
+from mwaa.config import Content, EncryptionKey, SynthesisTarget, Workspace, discover
+from mwaa.content import ContentError
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
@@ -80,8 +81,26 @@ def test_on_the_embedded_aws_state_and_provider_are_its_own(outdir: str, path: s
 def test_graceful_replacement_is_told_to_a_provider_that_knows_it(
     written: str, constraint: str, emitted: str | None, workspace: Callable[..., Workspace], synthesize: Synthesize
 ) -> None:
-    document = synthesize(workspace(worker_replacement_strategy=written), target=Target(aws_provider=constraint))
+    document = synthesize(
+        workspace(worker_replacement_strategy=written), target=SynthesisTarget(aws_provider=constraint)
+    )
     assert environment(document).get("worker_replacement_strategy") == emitted
+
+
+def test_airflowignore_is_read_in_the_syntax_that_the_workspace_sets(
+    workspace: Callable[..., Workspace], synthesize: Synthesize, tmp_path: Path
+) -> None:
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / ".airflowignore").write_text("*_test.py\n")  # no regular expression
+    values: dict[str, Any] = {
+        "airflow_version": "2.11.2",
+        "content": Content(plugins=None, requirements=None, startup_script=None),
+    }
+    with pytest.raises(ContentError, match="expected: patterns in the regexp syntax"):
+        synthesize(workspace(**values), root=tmp_path)
+    options = {"core.dag_ignore_file_syntax": "glob"}
+    document = synthesize(workspace(**values, airflow_configuration_options=options), root=tmp_path)
+    assert environment(document)["airflow_configuration_options"] == options
 
 
 def test_what_holds_data_is_protected_and_nothing_else_is(

@@ -38,7 +38,7 @@ def digest(*parts: str | bytes) -> str:
     return total.hexdigest()
 
 
-def built(path: Path, build: Callable[[Path], None], waiting: Callable[[], None] = lambda: None) -> Path:
+def build_once(path: Path, build: Callable[[Path], None], waiting: Callable[[], None] = lambda: None) -> Path:
     """The folder `path`, complete: `build` fills it, empty, at its final place, unless that was done before.
 
     What an interrupted build left is thrown away first: only a mark written at the very end makes a folder complete.
@@ -59,7 +59,7 @@ def built(path: Path, build: Callable[[Path], None], waiting: Callable[[], None]
     return path
 
 
-def remembered(path: Path, compute: Callable[[], Any], *, hours: float = float("inf")) -> Any:
+def load_or_compute(path: Path, compute: Callable[[], Any], *, hours: float = float("inf")) -> Any:
     """The JSON value in the file `path` if it is younger than `hours`; else `compute`'s, which is written there.
 
     A file that cannot be read as JSON is made anew. Two commands may compute the same value at once; both are right.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mwaa import content
-from mwaa.config import Definition, Names, Target
+from mwaa.config import Definition, Names, SynthesisTarget
 from mwaa.config.synthesis_target import EMBEDDED_STATE
 from mwaa.constructs.artifacts import Artifacts
 from mwaa.constructs.encryption_key import EncryptionKey
@@ -28,7 +28,7 @@ class WorkspaceStack(cdktf.TerraformStack):
     Raises ConfigurationError if the content cannot be bundled.
     """
 
-    def __init__(self, app: cdktf.App, definition: Definition, *, root: Path, target: Target) -> None:
+    def __init__(self, app: cdktf.App, definition: Definition, *, root: Path, target: SynthesisTarget) -> None:
         super().__init__(app, definition.name)
         self.workspace = definition.workspace
         self.names = Names(self.workspace)
@@ -50,7 +50,7 @@ class WorkspaceStack(cdktf.TerraformStack):
             self.workspace.content,
             root,
             folder / BUNDLE_FOLDER,
-            airflowignore_syntax="regexp" if self.workspace.airflow_major == 2 else "glob",
+            airflowignore_syntax=self.workspace.airflowignore_syntax,
         )
         self.artifacts = Artifacts(self, "artifacts", self.names, bundle, BUNDLE_FOLDER, self.source_bucket)
         self.environment = Environment(
@@ -83,7 +83,7 @@ class WorkspaceStack(cdktf.TerraformStack):
         )
         self.add_override("terraform.required_providers.aws", {"source": "hashicorp/aws", "version": constraint})
 
-    def _configure_backend(self, folder: Path, root: Path, target: Target) -> None:
+    def _configure_backend(self, folder: Path, root: Path, target: SynthesisTarget) -> None:
         """Explicit, since cdktf's own default holds an absolute path; on the embedded AWS never the workspace's own."""
         path = f"../../../terraform.{self.workspace.name}.tfstate"
         if target.embedded:

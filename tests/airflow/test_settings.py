@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mwaa.airflow import AirflowEnvironment, environ_of
 from mwaa.airflow.settings import configured
-from mwaa.aws_facts.airflow_options import variable
+from mwaa.aws_facts.airflow_options import variable_name
 
 HOME, DAGS, PLUGINS = Path("/home-of-airflow"), Path("/content/dags"), Path("/content/plugins")
 
@@ -77,7 +77,7 @@ def test_the_workspaces_options_stand_over_the_startup_script_and_mwaas_over_bot
 
 
 def test_an_option_is_a_variable() -> None:
-    assert variable("celery.sync_parallelism") == "AIRFLOW__CELERY__SYNC_PARALLELISM"
+    assert variable_name("celery.sync_parallelism") == "AIRFLOW__CELERY__SYNC_PARALLELISM"
 
 
 def test_the_keys_of_a_home_are_made_once(tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ def test_the_supported_releases_are_those_of_the_user_guide() -> None:
 def test_a_release_is_offered_until_the_day_before_its_end_of_support() -> None:
     end = date(2025, 12, 30)
     assert RELEASES["2.6.3"].end_of_support == end
-    assert RELEASES["2.6.3"].supported(end - timedelta(days=1))
-    assert not RELEASES["2.6.3"].supported(end)
+    assert RELEASES["2.6.3"].is_supported(end - timedelta(days=1))
+    assert not RELEASES["2.6.3"].is_supported(end)
 
 
 @pytest.mark.parametrize("version", supported_versions(READ_ON))

@@ -5,8 +5,8 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from mwaa.aws_facts import release_steps as release_step
-from mwaa.aws_facts.release_steps import step
+from mwaa.aws_facts import release_steps
+from mwaa.aws_facts.release_steps import release_step
 from mwaa.aws_facts.releases import RELEASES, supported_versions
 
 TODAY = date(2026, 11, 22)
@@ -34,19 +34,19 @@ TODAY = date(2026, 11, 22)
 def test_a_move_between_releases(
     before: str, after: str, allowed: bool, through: tuple[str, ...], replaces: bool
 ) -> None:
-    found = step(before, after, TODAY)
+    found = release_step(before, after, TODAY)
     assert (found.allowed, found.through, found.replaces) == (allowed, through, replaces)
 
 
 def test_the_notes_of_a_step_to_a_new_major_version() -> None:
-    first, second, third = step("2.11.0", "3.2.1", TODAY).notes
+    first, second, third = release_step("2.11.0", "3.2.1", TODAY).notes
     assert first == "MWAA advises to move to 2.11.2 first; the step from 2.11.0 at once is unverified"
     assert second.startswith("Terraform's AWS provider replaces an environment whose major version goes up")
     assert third.startswith("takes up to 2 hours, in which the environment is unavailable")
 
 
 def test_a_release_whose_support_ended_is_no_goal() -> None:
-    assert step("2.7.2", "2.6.3", TODAY).notes == (
+    assert release_step("2.7.2", "2.6.3", TODAY).notes == (
         "MWAA's support of 2.6.3 ended on 2025-12-30: no environment can move to it",
     )
 
@@ -56,8 +56,8 @@ def test_once_the_bridge_has_ended_there_is_no_way_over_it(monkeypatch: pytest.M
         version: replace(release, end_of_support=TODAY) if version.startswith("2.11.") else release
         for version, release in RELEASES.items()
     }
-    monkeypatch.setattr(release_step, "RELEASES", ended)
-    found = step("2.10.3", "3.2.1", TODAY)
+    monkeypatch.setattr(release_steps, "RELEASES", ended)
+    found = release_step("2.10.3", "3.2.1", TODAY)
     assert found.through == ()
     assert found.notes[0] == (
         "there is no way in place from 2.10.3 to 3.2.1: make a new environment beside the old one"
@@ -68,6 +68,6 @@ def test_every_step_on_the_way_is_allowed() -> None:
     for before in RELEASES:
         for after in supported_versions(TODAY):
             if before != after:
-                stops = [before, *step(before, after, TODAY).through, after]
+                stops = [before, *release_step(before, after, TODAY).through, after]
                 if len(stops) > 2:
-                    assert all(step(one, other, TODAY).allowed for one, other in pairwise(stops))
+                    assert all(release_step(one, other, TODAY).allowed for one, other in pairwise(stops))

@@ -56,6 +56,16 @@ def test_a_workspace_is_shown_by_paths_from_the_projects_root(
     assert not home.exists()
 
 
+def test_airflowignore_is_read_in_the_syntax_that_the_workspace_sets(
+    write: Write, workspace: Callable[..., Workspace]
+) -> None:
+    made = workspace(airflow_version="2.11.2", airflow_configuration_options={"core.dag_ignore_file_syntax": "glob"})
+    root = write(GOOD | {"dags/.airflowignore": "*.py\n"})  # no regular expression
+    with of_workspace(root, Definition(made, "environments/dev.py")) as one:
+        assert (one.syntax, one.problems) == (made.airflowignore_syntax, ())
+        assert [file.relative for file in one.dags if file.parsed] == []
+
+
 def test_plugins_may_be_a_zip_file(subject: MakeSubject, write: Write) -> None:
     folder = write({"p.zip": archive({"acme/rules.py": "LOW = 1\n"})})
     one = subject({"dags/daily.py": "x = 1\n"}, plugins=Path("p.zip"))

@@ -101,7 +101,7 @@ def test_a_longer_name_would_fit_no_bucket_in_the_longest_region() -> None:
 @given(name=st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,8}){0,2}", fullmatch=True))
 def test_a_valid_name_makes_valid_names_of_everything(name: str) -> None:
     required = {"region": "us-east-1", "airflow_version": "3.2.1", "environment_class": "mw1.small"}
-    names = Names(Workspace(account="111111111111", **required).named(name))
+    names = Names(Workspace(account="111111111111", **required).with_name(name))
     # Names written by hand pass the same checks as these.
     again = Workspace(
         account="111111111111",

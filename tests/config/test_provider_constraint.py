@@ -3,7 +3,7 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mwaa.config.provider_constraint import can, lowest
+from mwaa.config.provider_constraint import lower_bound, supports
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -21,7 +21,9 @@ def test_nothing_that_a_constraint_selects_is_older_than_its_lower_bound(
     bounds: list[tuple[str, str]], more: list[tuple[str, str]], version: str, spaces: bool
 ) -> None:
     parts = [*bounds, *more]
-    low = lowest((", " if spaces else ",").join(f"{operator}{' ' if spaces else ''}{text}" for operator, text in parts))
+    low = lower_bound(
+        (", " if spaces else ",").join(f"{operator}{' ' if spaces else ''}{text}" for operator, text in parts)
+    )
     selected = SpecifierSet(",".join(f"{PYTHON.get(operator, operator)}{text}" for operator, text in parts))
     assert version not in selected or Version(version) >= low
     assert low in {Version(text) for _, text in bounds}
@@ -29,14 +31,14 @@ def test_nothing_that_a_constraint_selects_is_older_than_its_lower_bound(
 
 @given(st.sampled_from(["=", ">=", "~>", ""]), versions)
 def test_the_lower_bound_of_one_constraint_is_selected_by_it(operator: str, version: str) -> None:
-    assert lowest(f"{operator} {version}") == Version(version)
+    assert lower_bound(f"{operator} {version}") == Version(version)
     assert version in SpecifierSet(f"{PYTHON.get(operator, operator or '==')}{version}")
 
 
 @given(st.text(max_size=20))
 def test_a_text_is_a_constraint_or_a_value_error(text: str) -> None:
     with contextlib.suppress(ValueError):
-        assert lowest(text) >= Version("5.100.0")
+        assert lower_bound(text) >= Version("5.100.0")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +52,7 @@ def test_a_text_is_a_constraint_or_a_value_error(text: str) -> None:
     ],
 )
 def test_lower_bounds(constraint: str, bound: str) -> None:
-    assert lowest(constraint) == Version(bound)
+    assert lower_bound(constraint) == Version(bound)
 
 
 @pytest.mark.parametrize(
@@ -60,5 +62,5 @@ def test_lower_bounds(constraint: str, bound: str) -> None:
 def test_a_capability_counts_if_the_oldest_provider_selected_has_it(
     constraint: str, strategy: bool, both_modes: bool
 ) -> None:
-    assert can(constraint, "worker_replacement_strategy") is strategy
-    assert can(constraint, "PUBLIC_AND_PRIVATE") is both_modes
+    assert supports(constraint, "worker_replacement_strategy") is strategy
+    assert supports(constraint, "PUBLIC_AND_PRIVATE") is both_modes

@@ -103,6 +103,22 @@ def test_plugins_on_airflow_2_are_loaded_at_the_start(workspace: Make) -> None:
     assert workspace(airflow_configuration_options=options).airflow_configuration_options == options
 
 
+@pytest.mark.parametrize(
+    ("release", "options", "syntax"),
+    [
+        ("2.11.2", {}, "regexp"),
+        ("3.2.1", {}, "glob"),
+        ("2.11.2", {"core.dag_ignore_file_syntax": "glob"}, "glob"),
+        ("3.2.1", {"core.dag_ignore_file_syntax": "regexp"}, "regexp"),
+    ],
+)
+def test_airflowignore_is_read_as_the_options_say_or_as_the_release_does(
+    release: str, options: dict[str, str], syntax: str, workspace: Make
+) -> None:
+    made = workspace(airflow_version=release, airflow_configuration_options=options)
+    assert made.airflowignore_syntax == syntax
+
+
 def test_private_routing_needs_room_for_its_endpoints(workspace: Make) -> None:
     # 27 usable addresses: 4 + 15 workers + 2 schedulers, and 6 endpoints more where there is no NAT gateway.
     ranges: dict[str, Any] = {"private_subnets": ("10.0.0.0/27", "10.0.0.32/27")}
@@ -117,13 +133,13 @@ def test_private_routing_needs_room_for_its_endpoints(workspace: Make) -> None:
 def test_a_changed_copy_is_checked_when_it_is_named(workspace: Make) -> None:
     copy = workspace().model_copy(update={"region": "atlantis"})
     with pytest.raises(ValidationError, match="a region that offers MWAA"):
-        copy.named("prod")
+        copy.with_name("prod")
 
 
 def test_naming_again_changes_nothing_but_what_follows_from_the_name(workspace: Make) -> None:
-    kept = workspace(name="dev", environment_name="airflow").named("prod")
+    kept = workspace(name="dev", environment_name="airflow").with_name("prod")
     assert (kept.name, kept.environment_name) == ("prod", "airflow")
-    assert workspace().named("dev") == workspace()
+    assert workspace().with_name("dev") == workspace()
 
 
 def test_nothing_can_be_changed_afterwards(workspace: Make) -> None:
@@ -261,7 +277,7 @@ plausible = st.fixed_dictionaries(
 def _made(arguments: dict[str, Any]) -> Workspace | None:
     """The workspace, or nothing if one of this project's own rules refuses it."""
     try:
-        return Workspace(**arguments).named("dev")
+        return Workspace(**arguments).with_name("dev")
     except ValidationError as error:
         if {detail["type"] for detail in error.errors()} != {"refused"}:
             raise
@@ -281,4 +297,4 @@ def test_values_of_the_right_type_make_a_workspace_that_keeps_the_rules(argument
     assert RELEASES[made.airflow_version].end_of_support is None
     assert all(getattr(made, field) == arguments[field] for field in REQUIRED)
     assert len(Names(made).bucket) <= 63
-    assert made.named("dev") == made
+    assert made.with_name("dev") == made

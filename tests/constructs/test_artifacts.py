@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from mwaa.config import Content, Target, Workspace
+from mwaa.config import Content, SynthesisTarget, Workspace
 
 Make = Callable[..., Workspace]
 Synthesize = Callable[..., dict[str, Any]]
@@ -50,7 +50,7 @@ def test_the_environment_keeps_what_publishing_told_it(
     provider: str, more: list[str], protected: bool, workspace: Make, synthesize: Synthesize
 ) -> None:
     made = workspace(content=Content(owner="PUBLISH"), deletion_protection=protected)
-    document = synthesize(made, target=Target(aws_provider=provider))
+    document = synthesize(made, target=SynthesisTarget(aws_provider=provider))
     environment = document["resource"]["aws_mwaa_environment"]["environment"]
     assert environment["plugins_s3_object_version"] == "${aws_s3_object.artifacts_plugins.version_id}"  # the first one
     kept = {"ignore_changes": [*VERSIONS, *more]}

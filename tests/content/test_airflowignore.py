@@ -4,15 +4,16 @@ import io
 import zipfile
 
 import pytest
-from mwaa.content.airflowignore import PatternError, Syntax, ignored_files, might_hold_a_dag, rules_in
+from mwaa.aws_facts.airflow_options import IgnoreSyntax
+from mwaa.content.airflowignore import PatternError, ignored_files, might_contain_dag, parse_ignore_file
 
 NAMES = {"daily.py", "test_daily.py", "shop/rows.py", "shop/sql/sum.sql", "team/shop/rows.py", "team/keep.py"}
 
 
-def ignored(syntax: Syntax, **texts: str) -> set[str]:
+def ignored(syntax: IgnoreSyntax, **texts: str) -> set[str]:
     """`texts` by folder; "top" is the DAG folder itself."""
     files = {f"{folder}/.airflowignore".removeprefix("top/"): text for folder, text in texts.items()}
-    return set(ignored_files(NAMES, {name: rules_in(text, name, syntax) for name, text in files.items()}))
+    return set(ignored_files(NAMES, {name: parse_ignore_file(text, name, syntax) for name, text in files.items()}))
 
 
 SHOPS = {"shop/rows.py", "shop/sql/sum.sql", "team/shop/rows.py"}
@@ -75,7 +76,7 @@ def test_a_nested_regexp_is_searched_in_the_path_from_the_dag_folder() -> None:
 
 def test_a_pattern_that_is_none_is_named_with_its_line() -> None:
     with pytest.raises(PatternError, match=r'line 2: "!" '):
-        rules_in("shop/\n!\n", ".airflowignore", "glob")
+        parse_ignore_file("shop/\n!\n", ".airflowignore", "glob")
 
 
 def zipped(name: str) -> bytes:
@@ -98,4 +99,4 @@ def zipped(name: str) -> bytes:
     ],
 )
 def test_airflow_imports_python_that_speaks_of_dags_and_every_zip(name: str, data: bytes, expected: bool) -> None:
-    assert might_hold_a_dag(name, data) is expected
+    assert might_contain_dag(name, data) is expected

@@ -112,7 +112,7 @@ class Deployed:
         self.root, self.here = root, here
         self.workspace = Workspace(
             account=ACCOUNT, region=REGION, airflow_version=version, environment_class="mw1.micro"
-        ).named("dev")
+        ).with_name("dev")
         self.name = Names(self.workspace).environment
         self.version = version
         self.said: list[str] = []

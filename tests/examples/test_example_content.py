@@ -12,9 +12,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from mwaa.aws_facts.airflow_options import IgnoreSyntax
 from mwaa.config import Content
 from mwaa.content import build
-from mwaa.content.airflowignore import Syntax
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ def rules() -> Iterator[ModuleType]:
 
 
 @pytest.mark.parametrize("syntax", ["glob", "regexp"])
-def test_the_example_builds_and_airflow_2_and_3_parse_its_dag_alone(tmp_path: Path, syntax: Syntax) -> None:
+def test_the_example_builds_and_airflow_2_and_3_parse_its_dag_alone(tmp_path: Path, syntax: IgnoreSyntax) -> None:
     bundle = build(Content(), ROOT, tmp_path / "bundle", airflowignore_syntax=syntax)
     assert [file.key for file in bundle.dags if file.parsed] == ["dags/daily_orders.py"]
     assert None not in (bundle.plugins, bundle.requirements, bundle.startup_script)

@@ -32,7 +32,7 @@ root, account, name = sys.argv[1:]
 here = embedded_aws.find(Path(root))
 workspace = Workspace(
     account=account, region="eu-west-1", airflow_version="3.2.1", environment_class="mw1.micro"
-).named(name)
+).with_name(name)
 with run_airflow(Path(root), here, workspace, lambda text: print(text, flush=True)):
     pass
 """
@@ -50,7 +50,7 @@ def root(embedded: Embedded) -> Path:
 def workspace(fresh_account: str) -> Workspace:
     given = {"region": REGION, "airflow_version": "3.2.1", "environment_class": "mw1.micro"}
     # Named after the account: the tests of this process share one embedded AWS, and with it the folders.
-    return Workspace(account=fresh_account, **given).named(f"w{fresh_account}")  # type: ignore[arg-type]
+    return Workspace(account=fresh_account, **given).with_name(f"w{fresh_account}")  # type: ignore[arg-type]
 
 
 @pytest.fixture

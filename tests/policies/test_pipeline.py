@@ -36,7 +36,7 @@ def names(source: Any = GITHUB, **fields: Any) -> Names:
         environment_class="mw1.small",
         pipeline=Pipeline(source=source, **fields),
     )
-    return Names(workspace.named("etl"))
+    return Names(workspace.with_name("etl"))
 
 
 def assumed(service: str, condition: dict[str, Any] | None) -> dict[str, Any]:

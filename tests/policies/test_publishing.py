@@ -48,11 +48,11 @@ def names() -> Names:
         environment_class="mw1.small",
         content=Content(dag_s3_path="flows", owner="PUBLISH"),
     )
-    return Names(workspace.named("etl"))
+    return Names(workspace.with_name("etl"))
 
 
 def test_a_dry_run_reads_and_nothing_else() -> None:
-    assert publishing.reading(names(), None) == {"Version": "2012-10-17", "Statement": READING}
+    assert publishing.read_permissions(names(), None) == {"Version": "2012-10-17", "Statement": READING}
 
 
 def test_publishing_writes_its_objects_and_updates_its_environment() -> None:
@@ -113,7 +113,7 @@ def test_only_the_workspace_s_own_environment_at_github_gets_in() -> None:
 
 
 def test_with_an_own_key_objects_are_decrypted_and_only_publishing_encrypts() -> None:
-    assert publishing.reading(names(), KEY)["Statement"][len(READING) :] == [
+    assert publishing.read_permissions(names(), KEY)["Statement"][len(READING) :] == [
         {
             "Sid": "ObjectsKey",
             "Effect": "Allow",

@@ -25,10 +25,10 @@ def find(version: str, say: Say) -> Path:
     What was found is remembered while it is there. Raises ToolError.
     """
     known = cache.folder() / "airflow" / f"python-{version}.json"
-    python = Path(cache.remembered(known, lambda: str(_search(version, say))))
+    python = Path(cache.load_or_compute(known, lambda: str(_search(version, say))))
     if not python.is_file():  # uninstalled since
         known.unlink(missing_ok=True)
-        python = Path(cache.remembered(known, lambda: str(_search(version, say))))
+        python = Path(cache.load_or_compute(known, lambda: str(_search(version, say))))
     return python
 
 

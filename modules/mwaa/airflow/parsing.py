@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from mwaa.airflow.python_environment import AirflowEnvironment
 from mwaa.airflow.settings import configured, environ_of
-from mwaa.aws_facts.airflow_options import variable
+from mwaa.aws_facts.airflow_options import variable_name
 from mwaa.process import ToolError, started
 
 _PROGRAM = Path(__file__).parent / "inside" / "parse.py"
@@ -184,11 +184,11 @@ def _tenth(done: int, of: int, progress: Callable[[int, int], None]) -> None:
 
 
 _FOR_PARSING = {
-    variable("core.dagbag_import_error_tracebacks"): "True",  # how failures are seen: see inside/parse.py
-    variable("core.lazy_load_plugins"): "True",  # inside/parse.py loads them itself, under its eyes
-    variable("secrets.backend"): "",  # it would ask AWS
-    variable("workers.secrets_backend"): "",
-    variable("logging.logging_level"): "CRITICAL",
+    variable_name("core.dagbag_import_error_tracebacks"): "True",  # how failures are seen: see inside/parse.py
+    variable_name("core.lazy_load_plugins"): "True",  # inside/parse.py loads them itself, under its eyes
+    variable_name("secrets.backend"): "",  # it would ask AWS
+    variable_name("workers.secrets_backend"): "",
+    variable_name("logging.logging_level"): "CRITICAL",
     "AWS_MAX_ATTEMPTS": "1",  # no call gets through: no use in trying again
     # Somebody, so that boto3 asks no one who it is, and a call at the top level is told with the service it goes to.
     "AWS_ACCESS_KEY_ID": "mwaa-check",

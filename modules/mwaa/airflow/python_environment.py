@@ -84,7 +84,7 @@ def _built(resolution: Resolution, packages: tuple[Package, ...], python: Path, 
             _stand_on(place, below)
 
     folder = cache.folder() / "airflow" / f"{airflow_version}-{key}"
-    return cache.built(folder, build, lambda: say(f"waiting for another command, which installs {what}"))
+    return cache.build_once(folder, build, lambda: say(f"waiting for another command, which installs {what}"))
 
 
 def _stand_on(place: Path, below: Path) -> None:

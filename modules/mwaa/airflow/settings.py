@@ -11,7 +11,7 @@ from mwaa import cache, files
 from mwaa.airflow.python_environment import AirflowEnvironment
 from mwaa.aws_facts.airflow_options import (
     is_overridden,
-    variable,
+    variable_name,
 )
 from mwaa.aws_facts.containers import is_reserved
 from mwaa.process import Say, ToolError, ask
@@ -45,7 +45,7 @@ def environ_of(
     """
     kept = {name: value for name, value in base.items() if not _of_another(name)}
     said = {name: value for name, value in exported.items() if not is_reserved(name)}
-    asked = {variable(option): value for option, value in options.items() if not is_overridden(option)}
+    asked = {variable_name(option): value for option, value in options.items() if not is_overridden(option)}
     return kept | _suggested() | said | asked | _essential(environment, home, dags, plugins, base)
 
 
@@ -67,7 +67,7 @@ def migrated(environment: AirflowEnvironment, home: Path, say: Say) -> None:
         if ended.status:
             raise ToolError(f"airflow db migrate failed:\n{(ended.stderr or ended.stdout).strip()}")
 
-    cache.built(kept, build, lambda: say("waiting for another command, which migrates the same database"))
+    cache.build_once(kept, build, lambda: say("waiting for another command, which migrates the same database"))
     shutil.copyfile(kept / DATABASE, home / DATABASE)
 
 
@@ -130,7 +130,7 @@ def _essential(
             "core.simple_auth_manager_all_admins": "True",
             "core.simple_auth_manager_passwords_file": str(home / "passwords.json"),
         }
-    return {variable(option): value for option, value in values.items()} | {
+    return {variable_name(option): value for option, value in values.items()} | {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW_CONFIG": str(home / _CONFIGURATION),
         "SCARF_ANALYTICS": "false",

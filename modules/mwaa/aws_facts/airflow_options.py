@@ -1,8 +1,10 @@
-"""Airflow configuration options that MWAA refuses, overrides or ignores."""
+"""Airflow configuration options: what MWAA refuses, overrides or ignores, and defaults that depend on the release."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal
 
+from mwaa.aws_facts.releases import RELEASES
 from mwaa.aws_facts.user_guide import guide
 
 BLOCKED_OPTIONS: Mapping[str, str] = MappingProxyType(
@@ -61,7 +63,28 @@ RENAMED_IN_3: Mapping[str, str | None] = MappingProxyType(
 """Options of Airflow 2 that Airflow 3 calls otherwise (None: gone)."""
 
 
-def variable(option: str) -> str:
+IgnoreSyntax = Literal["glob", "regexp"]
+"""The values of `core.dag_ignore_file_syntax`: how Airflow reads `.airflowignore`."""
+
+
+def airflowignore_syntax(airflow_version: str, options: Mapping[str, str]) -> IgnoreSyntax:
+    """Return the syntax of `.airflowignore` under these options (`section.option`).
+
+    The default is "regexp" on Airflow 2 and "glob" on Airflow 3: Airflow's release notes, 3.0.0.
+    """
+    default: IgnoreSyntax = "regexp" if RELEASES[airflow_version].major == 2 else "glob"
+    return "glob" if options.get("core.dag_ignore_file_syntax", default) == "glob" else "regexp"
+
+
+def plugin_options(airflow_version: str) -> dict[str, str]:
+    """Return the options that plugins.zip needs: Airflow 2 loads its plugins only if `core.lazy_load_plugins` is off.
+
+    UG configuring-dag-import-plugins.
+    """
+    return {"core.lazy_load_plugins": "False"} if RELEASES[airflow_version].major == 2 else {}
+
+
+def variable_name(option: str) -> str:
     """The environment variable of an option: `core.load_examples` is AIRFLOW__CORE__LOAD_EXAMPLES."""
     section, _, name = option.partition(".")
     return f"AIRFLOW__{section.upper()}__{name.upper()}"

@@ -1,7 +1,7 @@
 """What stands in MWAA's containers: folders, component names, reserved environment variables."""
 
 
-def container(environment_class: str | None, component: str) -> str:
+def component_name(environment_class: str | None, component: str) -> str:
     """MWAA_AIRFLOW_COMPONENT where a scheduler or worker runs: mw1.micro has one, "hybrid". IMG entrypoint."""
     return "hybrid" if environment_class == "mw1.micro" else component
 

@@ -17,7 +17,7 @@ _BRIDGE = (2, 11)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReleaseStep:
     """The move from one release to another."""
 
     before: str
@@ -31,13 +31,13 @@ class Step:
     notes: tuple[str, ...]
 
 
-def step(before: str, after: str, today: date) -> Step:
+def release_step(before: str, after: str, today: date) -> ReleaseStep:
     """What MWAA and Terraform say to the move. Both releases are in `offering.RELEASES`, and differ."""
     old, new = RELEASES[before], RELEASES[after]
     notes = []
     through: tuple[str, ...] = ()
-    allowed = new.supported(today) and _in_place(old, new)
-    if not new.supported(today):
+    allowed = new.is_supported(today) and _in_place(old, new)
+    if not new.is_supported(today):
         notes.append(f"MWAA's support of {after} ended on {new.end_of_support}: no environment can move to it")
     elif not allowed and (bridge := _newest_bridge(today)) and _in_place(old, bridge) and _in_place(bridge, new):
         through = (bridge.version,)
@@ -57,7 +57,7 @@ def step(before: str, after: str, today: date) -> Step:
             "takes up to 2 hours, in which the environment is unavailable; running tasks are ended; if it fails, MWAA "
             "rolls back"
         )
-    return Step(before, after, allowed, through, replaces, tuple(notes))
+    return ReleaseStep(before, after, allowed, through, replaces, tuple(notes))
 
 
 def _in_place(old: Release, new: Release) -> bool:
@@ -68,5 +68,5 @@ def _in_place(old: Release, new: Release) -> bool:
 
 
 def _newest_bridge(today: date) -> Release | None:
-    bridges = [one for one in RELEASES.values() if one.numbers[:2] == _BRIDGE and one.supported(today)]
+    bridges = [one for one in RELEASES.values() if one.numbers[:2] == _BRIDGE and one.is_supported(today)]
     return max(bridges, key=lambda one: one.numbers, default=None)

@@ -25,7 +25,7 @@ class Release:
     def numbers(self) -> tuple[int, ...]:
         return tuple(int(part) for part in self.version.split("."))
 
-    def supported(self, today: date) -> bool:
+    def is_supported(self, today: date) -> bool:
         """Whether a new environment may be created with it on that day."""
         return self.end_of_support is None or today < self.end_of_support
 
@@ -63,4 +63,4 @@ RELEASES_SOURCE = guide("airflow-versions")
 
 def supported_versions(today: date) -> list[str]:
     """Releases with which an environment can be created on that day, newest first."""
-    return [release.version for release in RELEASES.values() if release.supported(today)]
+    return [release.version for release in RELEASES.values() if release.is_supported(today)]

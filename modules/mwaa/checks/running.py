@@ -16,7 +16,7 @@ from mwaa.checks.rule import Rule
 from mwaa.checks.rules import rule_files
 from mwaa.checks.subject import Subject
 from mwaa.config import Problem, Suppression
-from mwaa.config.errors import near
+from mwaa.config.errors import did_you_mean
 from mwaa.process import ToolError
 
 OWN_RULES = (
@@ -89,7 +89,7 @@ def run(subject: Subject) -> Report:
         return _computed(subject)
 
     try:
-        found = cache.remembered(path, compute, hours=REMEMBERED_HOURS)
+        found = cache.load_or_compute(path, compute, hours=REMEMBERED_HOURS)
     except _Unfinished as unfinished:
         found = unfinished.found
     findings = [Finding(**finding) for finding in found["findings"]]
@@ -163,7 +163,7 @@ def _useless(unused: Iterable[Suppression], subject: Subject) -> Iterator[Findin
     for one in unused:
         if one.rule not in names:
             found = f'the suppression of "{one.rule}" suppresses nothing: there is no such rule'
-            fix = near(one.rule, names) or "mwaa check --rules lists them"
+            fix = did_you_mean(one.rule, names) or "mwaa check --rules lists them"
             yield Finding("unused-suppression", "error", found, fix, subject.file)
             continue
         where = f" in {one.path}" if one.path else ""

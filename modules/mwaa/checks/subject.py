@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER, container
+from mwaa.aws_facts.airflow_options import IgnoreSyntax, airflowignore_syntax, plugin_options
+from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER, component_name
 from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES, EnvironmentClass
 from mwaa.aws_facts.releases import RELEASES, Release
 from mwaa.config import ConfigurationError, Content, Definition, Problem, Workspace
 from mwaa.content import Bundle, ContentError, build
-from mwaa.content.airflowignore import Syntax
 from mwaa.content.tree import printable, shipped_files
 from mwaa.process import Say, ToolError
 
@@ -63,10 +63,9 @@ class Target:
     """The file that declares the workspace, from the project's root; empty for content given by path."""
 
     @property
-    def syntax(self) -> Syntax:
-        """In which `.airflowignore` is read."""
-        default: Syntax = "regexp" if self.release.major == 2 else "glob"
-        return "glob" if self.options.get("core.dag_ignore_file_syntax", default) == "glob" else "regexp"
+    def syntax(self) -> IgnoreSyntax:
+        """How Airflow reads `.airflowignore`; the same as `Workspace.airflowignore_syntax`."""
+        return airflowignore_syntax(self.airflow_version, self.options)
 
     @property
     def release(self) -> Release:
@@ -165,7 +164,7 @@ class Subject(Target):
 
         if isinstance(self._airflow, Exception):
             return self._airflow
-        component = container(self.environment_class, "scheduler")  # which parses
+        component = component_name(self.environment_class, "scheduler")  # which parses
         try:
             startup = exported(self.startup_script.path if self.startup_script else None, component)
             return parse_dags(
@@ -250,14 +249,9 @@ def of_paths(
         # Not validated: a workspace's paths lie inside its project, these anywhere.
         texts = {part: here[part].relative_to("/").as_posix() if part in here else None for part in _PARTS}
         content = Content.model_construct(**texts)  # type: ignore[arg-type]
-        target = Target("content", airflow_version, environment_class, _plugins_load(airflow_version))
+        target = Target("content", airflow_version, environment_class, plugin_options(airflow_version))
         subject = _subject(target, content, Path("/"), shown, home, say)
         yield replace(subject, plugins_zip=archive) if archive else subject
-
-
-def _plugins_load(airflow_version: str) -> dict[str, str]:
-    """What a workspace gets by default: plugins of Airflow 2 load only without laziness."""
-    return {"core.lazy_load_plugins": "False"} if RELEASES[airflow_version].major == 2 else {}
 
 
 @contextmanager

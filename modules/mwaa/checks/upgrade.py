@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.version import Version
 from pydantic import ValidationError
 
-from mwaa.aws_facts.release_steps import Step, step
+from mwaa.aws_facts.release_steps import ReleaseStep, release_step
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.checks.finding import Finding
 from mwaa.checks.running import Report, of_problems, run
@@ -39,7 +39,7 @@ class Upgrade:
     """The three answers. `settings` are findings on the workspace's own file under the new release."""
 
     workspace: str
-    step: Step
+    step: ReleaseStep
     settings: tuple[Finding, ...]
     rewritten: tuple[tuple[int, str], ...]
     """Constraint lines of requirements.txt, by number, as they must read for the new release."""
@@ -78,7 +78,7 @@ def upgrade(root: Path, definition: Definition, to: str, say: Say) -> Upgrade:
     images = [resolve(None, version, "mwaa", {}, say) for version in (workspace.airflow_version, to)]
     return Upgrade(
         workspace.name,
-        step(workspace.airflow_version, to, date.today()),
+        release_step(workspace.airflow_version, to, date.today()),
         settings,
         tuple((number, line) for number, (_, line) in rewritten.items()),
         packages,

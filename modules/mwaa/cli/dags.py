@@ -89,7 +89,7 @@ def run_dag(
     Example: mwaa dags test daily_orders --date 2026-05-05
     """
     from mwaa.airflow import exported, run_once
-    from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER, container
+    from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER, component_name
     from mwaa.cli import output
 
     _validate(date, conf)
@@ -99,7 +99,7 @@ def run_dag(
             subject = stack.enter_context(_subject(workspace, paths, airflow)(say))
             _must_be_there(subject, dag)
             # Tasks run on a worker.
-            component = container(subject.environment_class, "worker")
+            component = component_name(subject.environment_class, "worker")
             startup = exported(subject.startup_script.path if subject.startup_script else None, component)
         run = run_once(
             subject.airflow,
@@ -152,7 +152,7 @@ def _subject(workspace: str | None, paths: dict[str, Path | None], airflow: str 
 
 def _must_be_there(subject: "Subject", dag: str) -> None:
     """Raises ToolError when Airflow finds no DAG of that id, with what is like it, or with what hinders it."""
-    from mwaa.config.errors import near
+    from mwaa.config.errors import did_you_mean
     from mwaa.process import ToolError
 
     ids = {found.dag_id for file in subject.parsed.files for found in file.dags}
@@ -163,7 +163,7 @@ def _must_be_there(subject: "Subject", dag: str) -> None:
         text = f"there is no DAG {dag} in the files that can be imported; these cannot:"
         raise ToolError("\n".join([text, *failures]), "mwaa check")
     known = f"there are: {', '.join(sorted(ids))}" if ids else "the content has no DAGs"
-    raise ToolError(f"there is no DAG {dag}", near(dag, ids) or known)
+    raise ToolError(f"there is no DAG {dag}", did_you_mean(dag, ids) or known)
 
 
 def _told(subject: "Subject", failure: "ImportFailure") -> str:

@@ -15,7 +15,7 @@ from mwaa.config.errors import ConfigurationError, Problem
 from mwaa.config.naming import Names
 from mwaa.config.network import Network
 from mwaa.config.pipeline import CodeCommitSource, ConnectionSource, Pipeline, S3Source
-from mwaa.config.synthesis_target import Target
+from mwaa.config.synthesis_target import SynthesisTarget
 from mwaa.config.workspace import Workspace
 from mwaa.failure import Failure
 
@@ -37,7 +37,7 @@ __all__ = [
     "S3Source",
     "SourceBucket",
     "Suppression",
-    "Target",
+    "SynthesisTarget",
     "Timeouts",
     "Workspace",
     "discover",

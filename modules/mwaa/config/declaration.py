@@ -13,6 +13,7 @@ from pydantic import (
     StrictStr,
 )
 
+from mwaa.aws_facts.airflow_options import IgnoreSyntax, airflowignore_syntax
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.config.network import Network
 from mwaa.config.pipeline import Pipeline
@@ -226,3 +227,8 @@ class Declaration(_Part):
     @property
     def airflow_major(self) -> int:
         return RELEASES[self.airflow_version].major
+
+    @property
+    def airflowignore_syntax(self) -> IgnoreSyntax:
+        """How Airflow reads `.airflowignore`: the option `core.dag_ignore_file_syntax`, or the release's default."""
+        return airflowignore_syntax(self.airflow_version, self.airflow_configuration_options)

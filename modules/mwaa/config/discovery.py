@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mwaa.config.errors import ConfigurationError, Problem, models_in, near, problems_of, show
+from mwaa.config.errors import ConfigurationError, Problem, did_you_mean, models_in, problems_of, show
 from mwaa.config.naming import Names
 from mwaa.config.workspace import Workspace
 
@@ -73,7 +73,7 @@ def pick(definitions: dict[str, Definition], name: str | None) -> Definition:
         return next(iter(definitions.values()))
     if name is None or name not in definitions:
         given = "nothing" if name is None else show(name)
-        fix = near(name, definitions) or "name one"
+        fix = did_you_mean(name, definitions) or "name one"
         raise ConfigurationError([Problem("workspace", given, "one of " + ", ".join(definitions), fix)])
     return definitions[name]
 
@@ -121,7 +121,7 @@ def _load(path: Path, root: Path) -> Definition:
     if extend is not None and not callable(extend):
         raise ConfigurationError([Problem("extend", show(extend), "a function extend(stack)", file=file)])
     try:
-        return Definition(workspace.named(name), file, extend and _told(extend, path, root))
+        return Definition(workspace.with_name(name), file, extend and _told(extend, path, root))
     except ValidationError as error:
         raise ConfigurationError(_located(error)).in_file(file) from None
 

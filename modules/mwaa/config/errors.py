@@ -114,11 +114,11 @@ def _from_detail(detail: ErrorDetails, model: type[BaseModel]) -> Iterable[Probl
         case "extra_forbidden":
             names = sorted(set(owner.model_fields) - {"name"}) if owner else []
             allowed = "no such field; there are " + ", ".join(names)
-            yield Problem(field, given, allowed, near(name, names) or "remove it")
+            yield Problem(field, given, allowed, did_you_mean(name, names) or "remove it")
         case "literal_error":
             options = typing.cast(str, context["expected"]).replace("'", '"')
             allowed = options.replace(" or ", ", ") + " or None" if _optional(owner, name) else options
-            yield Problem(field, given, allowed, near(str(detail["input"]).upper(), options.split('"')))
+            yield Problem(field, given, allowed, did_you_mean(str(detail["input"]).upper(), options.split('"')))
         case "is_instance_of":
             allowed = f"{context['class']}(...)" + (" or None" if _optional(owner, name) else "")
             yield Problem(field, given, allowed, f"from mwaa.config import {context['class']}")
@@ -135,7 +135,7 @@ def _from_detail(detail: ErrorDetails, model: type[BaseModel]) -> Iterable[Probl
             yield Problem(field or "workspace", given, detail["msg"][0].lower() + detail["msg"][1:])
 
 
-def near(wrong: object, names: Iterable[str]) -> str:
+def did_you_mean(wrong: object, names: Iterable[str]) -> str:
     """A `fix` that names what was probably meant; nothing if nothing is similar."""
     found = difflib.get_close_matches(str(wrong), list(names), n=1)
     return f'did you mean "{found[0]}"?' if found else ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mwaa.aws_facts.logs import LOG_GROUP_SUFFIXES
-from mwaa.config.rules import PUBLISHING_PREFIX
+from mwaa.config.validation import PUBLISHING_PREFIX
 from mwaa.config.workspace import Workspace
 
 Stage = Literal["check", "publish"]

@@ -27,7 +27,7 @@ CAPABILITIES: Mapping[str, Version] = MappingProxyType(
 _PART = re.compile(r"(~>|>=|<=|!=|=|>|<)?\s*([0-9]{1,6}(?:\.[0-9]{1,6}){0,2})")
 
 
-def lowest(constraint: str) -> Version:
+def lower_bound(constraint: str) -> Version:
     """The lower bound of a Terraform version constraint: nothing that it selects is older.
 
     Raises ValueError, in words for people, if the text is no constraint, bounds nothing from below, or selects a
@@ -50,16 +50,16 @@ def lowest(constraint: str) -> Version:
     return max(bounds)
 
 
-def can(constraint: str, capability: str) -> bool:
+def supports(constraint: str, capability: str) -> bool:
     """Whether every provider that the constraint may select has the capability, a key of `CAPABILITIES`."""
-    return lowest(constraint) >= CAPABILITIES[capability]
+    return lower_bound(constraint) >= CAPABILITIES[capability]
 
 
 def _check(value: object) -> str:
     if not isinstance(value, str):
         raise refuse(value, ALLOWED)
     try:
-        lowest(value)
+        lower_bound(value)
     except ValueError as error:
         raise refuse(value, ALLOWED, str(error)) from None
     return value

@@ -14,7 +14,7 @@ from mwaa.aws_facts.logs import LOG_RETENTION_DAYS
 from mwaa.aws_facts.regions import REGIONS, REGIONS_SOURCE
 from mwaa.aws_facts.releases import RELEASES, RELEASES_SOURCE, supported_versions
 from mwaa.aws_facts.user_guide import guide
-from mwaa.config.errors import near, refuse
+from mwaa.config.errors import did_you_mean, refuse
 
 API = "https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html"
 
@@ -70,7 +70,7 @@ def _region_fix(value: object) -> str:
 
 def _release(value: object) -> object:
     release, today = RELEASES.get(str(value)), date.today()
-    if isinstance(value, str) and release and release.supported(today):
+    if isinstance(value, str) and release and release.is_supported(today):
         return value
     offered = supported_versions(today)
     fix = ""
@@ -82,7 +82,7 @@ def _release(value: object) -> object:
 
 
 def _class_fix(value: object) -> str:
-    return near(value, ENVIRONMENT_CLASSES)
+    return did_you_mean(value, ENVIRONMENT_CLASSES)
 
 
 def _key_fix(value: object) -> str:

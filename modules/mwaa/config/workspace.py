@@ -4,9 +4,10 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from mwaa.aws_facts.airflow_options import plugin_options
 from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES
 from mwaa.aws_facts.releases import RELEASES
-from mwaa.config import rules
+from mwaa.config import validation
 from mwaa.config.declaration import Content, Declaration, Timeouts
 from mwaa.config.errors import refuse_all
 from mwaa.config.types import WORKSPACE_NAME
@@ -19,7 +20,7 @@ class Workspace(Declaration):
     a ConfigurationError with every problem found.
     """
 
-    def named(self, name: str) -> Self:
+    def with_name(self, name: str) -> Self:
         """The workspace under its name, with what follows from the name resolved and checked.
 
         Raises pydantic's ValidationError.
@@ -35,7 +36,7 @@ class Workspace(Declaration):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if problems := rules.problems(self):
+        if problems := validation.problems(self):
             raise refuse_all(problems)
         return self
 
@@ -75,13 +76,8 @@ def _derived(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("pipeline") and isinstance(content, Content) and "owner" not in content.model_fields_set:
         derived["content"] = content.model_copy(update={"owner": "PUBLISH"})
     options = data.get("airflow_configuration_options", {})
-    if _plugins_on_airflow_2(data) and isinstance(options, dict):
-        derived["airflow_configuration_options"] = {"core.lazy_load_plugins": "False"} | options
+    ships_plugins = isinstance(content, Content) and content.plugins is not None
+    version = str(data.get("airflow_version"))
+    if ships_plugins and version in RELEASES and isinstance(options, dict) and (needed := plugin_options(version)):
+        derived["airflow_configuration_options"] = needed | options
     return derived
-
-
-def _plugins_on_airflow_2(data: dict[str, Any]) -> bool:
-    """Custom plugins on Airflow 2 load only without laziness. UG configuring-dag-import-plugins."""
-    content = data.get("content", Content())
-    release = RELEASES.get(str(data.get("airflow_version")))
-    return isinstance(content, Content) and content.plugins is not None and release is not None and release.major == 2

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mwaa.config import Content, Logging, Names, Workspace
-from mwaa.config.provider_constraint import can
+from mwaa.config.provider_constraint import supports
 from mwaa.constructs.artifacts import Artifacts
 from mwaa.constructs.execution_role import ExecutionRole
 from mwaa.constructs.log_groups import LogGroups
@@ -91,7 +91,7 @@ def _lifecycle(workspace: Workspace, provider_constraint: str) -> dict[str, Any]
             for what in ("plugins", "requirements", "startup_script")
             for attribute in ("path", "object_version")
         ]
-        if can(provider_constraint, "worker_replacement_strategy"):
+        if supports(provider_constraint, "worker_replacement_strategy"):
             lifecycle["ignore_changes"].append("worker_replacement_strategy")
     return lifecycle or None
 
@@ -104,7 +104,7 @@ def _replacement(workspace: Workspace, provider_constraint: str) -> dict[str, An
     the creation shows it once more, and FORCED would show up for nothing.
     """
     name, strategy = "worker_replacement_strategy", workspace.worker_replacement_strategy
-    return {name: strategy} if strategy == "GRACEFUL" and can(provider_constraint, name) else {}
+    return {name: strategy} if strategy == "GRACEFUL" and supports(provider_constraint, name) else {}
 
 
 def _logging(logging: Logging) -> dict[str, Any]:

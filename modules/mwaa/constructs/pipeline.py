@@ -46,7 +46,9 @@ class Pipeline(Part):
         self.roles: dict[str, Any] = {}
         """Role of each stage that runs a build, for `extend`."""
         builds: dict[Stage, Any] = {
-            "check": self._build("check", buildspec.check(names), publishing.reading(names, key_arn), CHECK_MINUTES),
+            "check": self._build(
+                "check", buildspec.check(names), publishing.read_permissions(names, key_arn), CHECK_MINUTES
+            ),
             "publish": self._build(
                 "publish", buildspec.publish(names), publishing.permissions(names, key_arn), _publish_minutes(names)
             ),

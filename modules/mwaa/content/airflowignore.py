@@ -14,17 +14,15 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Literal
 
 from pathspec.patterns.gitignore import GitIgnorePatternError
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+from mwaa.aws_facts.airflow_options import IgnoreSyntax
+
 IGNORE_FILE = ".airflowignore"
 
-Syntax = Literal["glob", "regexp"]
-"""`core.dag_ignore_file_syntax`: its default is "regexp" in Airflow 2 and "glob" in Airflow 3."""
-
-Rule = Callable[[PurePosixPath, bool], bool | None]
+IgnoreRule = Callable[[PurePosixPath, bool], bool | None]
 """Of a path (from the DAG folder) and whether it is a folder: True ignores, False takes back, None has no say."""
 
 
@@ -32,14 +30,14 @@ class PatternError(ValueError):
     """A line of an `.airflowignore` is no pattern in the syntax; Airflow would only log it, and parse the files."""
 
 
-def ignored_files(names: Iterable[str], ignore_files: Mapping[str, tuple[Rule, ...]]) -> frozenset[str]:
+def ignored_files(names: Iterable[str], ignore_files: Mapping[str, tuple[IgnoreRule, ...]]) -> frozenset[str]:
     """Those of `names` (POSIX paths from the DAG folder) that Airflow does not look at.
 
     `ignore_files` holds the rules of each `.airflowignore`, by its path from the DAG folder.
     """
 
     @cache
-    def rules(folder: PurePosixPath) -> tuple[Rule, ...]:
+    def rules(folder: PurePosixPath) -> tuple[IgnoreRule, ...]:
         inherited = rules(folder.parent) if folder.parts else ()
         return inherited + ignore_files.get(str(folder / IGNORE_FILE), ())
 
@@ -55,7 +53,7 @@ def ignored_files(names: Iterable[str], ignore_files: Mapping[str, tuple[Rule, .
     return frozenset(name for name, path in paths.items() if pruned(path.parent) or matches(path, False))
 
 
-def might_hold_a_dag(name: str, data: bytes) -> bool:
+def might_contain_dag(name: str, data: bytes) -> bool:
     """Whether Airflow, in its default safe mode, would import this file in search of DAGs.
 
     A zip archive always, whatever its name; a `.py` file when its text speaks of "airflow" and of "dag" (or, since
@@ -67,7 +65,7 @@ def might_hold_a_dag(name: str, data: bytes) -> bool:
     return name.endswith(".py") and b"airflow" in text and (b"dag" in text or b"asset" in text)
 
 
-def rules_in(text: str, ignore_file: str, syntax: Syntax) -> tuple[Rule, ...]:
+def parse_ignore_file(text: str, ignore_file: str, syntax: IgnoreSyntax) -> tuple[IgnoreRule, ...]:
     """The rules that the `.airflowignore` at the path `ignore_file` (from the DAG folder) states, in order.
 
     Raises PatternError, naming line and pattern.
@@ -76,7 +74,7 @@ def rules_in(text: str, ignore_file: str, syntax: Syntax) -> tuple[Rule, ...]:
     return tuple(_rules(text, folder, _glob_rule if syntax == "glob" else _regexp_rule))
 
 
-def _rules(text: str, folder: PurePosixPath, rule: Callable[[str, PurePosixPath], Rule]) -> Iterator[Rule]:
+def _rules(text: str, folder: PurePosixPath, rule: Callable[[str, PurePosixPath], IgnoreRule]) -> Iterator[IgnoreRule]:
     for number, line in enumerate(io.StringIO(text, newline=None), start=1):
         pattern = re.sub(r"\s*#.*", "", line.removesuffix("\n"))
         if not pattern:
@@ -87,13 +85,13 @@ def _rules(text: str, folder: PurePosixPath, rule: Callable[[str, PurePosixPath]
             raise PatternError(f'line {number}: "{pattern}" ({error})') from None
 
 
-def _regexp_rule(pattern: str, _folder: PurePosixPath) -> Rule:
+def _regexp_rule(pattern: str, _folder: PurePosixPath) -> IgnoreRule:
     # Airflow searches in the path from the DAG folder, also for the pattern of a file further down.
     expression = re.compile(pattern)
     return lambda path, is_folder: True if expression.search(str(path)) else None
 
 
-def _glob_rule(pattern: str, folder: PurePosixPath) -> Rule:
+def _glob_rule(pattern: str, folder: PurePosixPath) -> IgnoreRule:
     anchored = "/" in pattern.rstrip("/")
     folders_only = pattern.rstrip().endswith("/")
     wildcards = GitIgnoreSpecPattern(pattern)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mwaa.aws_facts.airflow_options import IgnoreSyntax
 from mwaa.config import Content, Problem
 from mwaa.content.airflowignore import (
     IGNORE_FILE,
+    IgnoreRule,
     PatternError,
-    Rule,
-    Syntax,
     ignored_files,
-    might_hold_a_dag,
-    rules_in,
+    might_contain_dag,
+    parse_ignore_file,
 )
 from mwaa.content.archive import write_archive
 from mwaa.content.errors import ContentError
@@ -58,7 +58,7 @@ class Bundle:
     when, a byte or a key does."""
 
 
-def build(content: Content, root: Path, out: Path, *, airflowignore_syntax: Syntax) -> Bundle:
+def build(content: Content, root: Path, out: Path, *, airflowignore_syntax: IgnoreSyntax) -> Bundle:
     """Build the bundle of `content`, whose paths are relative to `root`, in the folder `out`.
 
     `out` belongs to this function: whatever was there is replaced, in one step and only when all is well, so that a
@@ -81,7 +81,7 @@ def build(content: Content, root: Path, out: Path, *, airflowignore_syntax: Synt
     return _bundle(content, root, out, airflowignore_syntax, copies=True)
 
 
-def gather(content: Content, root: Path, out: Path, *, airflowignore_syntax: Syntax) -> Bundle:
+def gather(content: Content, root: Path, out: Path, *, airflowignore_syntax: IgnoreSyntax) -> Bundle:
     """The bundle of `build`, of which only plugins.zip is made in `out`: all other files stay where they are.
 
     For a look at the bundle, and for uploads that give the hash along. Ten thousand DAG files take four times as long
@@ -90,7 +90,7 @@ def gather(content: Content, root: Path, out: Path, *, airflowignore_syntax: Syn
     return _bundle(content, root, out, airflowignore_syntax, copies=False)
 
 
-def _bundle(content: Content, root: Path, out: Path, airflowignore_syntax: Syntax, *, copies: bool) -> Bundle:
+def _bundle(content: Content, root: Path, out: Path, airflowignore_syntax: IgnoreSyntax, *, copies: bool) -> Bundle:
     problems: list[Problem] = []
     with replaced_folder(out) as stage:
         staging = _Staging(Path(os.path.realpath(root)), stage, out, problems, copies)
@@ -167,27 +167,29 @@ class _Staging:
         return BundleFile(key, path, hashlib.sha256(data).hexdigest(), len(data), parsed)
 
 
-def _dag_tree(staging: _Staging, content: Content, syntax: Syntax) -> tuple[BundleFile, ...]:
+def _dag_tree(staging: _Staging, content: Content, syntax: IgnoreSyntax) -> tuple[BundleFile, ...]:
     top = staging.source(content.dags, "dags", folder=True)
     if top is None:
         return ()
     staged: dict[str, BundleFile] = {}
-    rules: dict[str, tuple[Rule, ...]] = {}
+    rules: dict[str, tuple[IgnoreRule, ...]] = {}
     for relative, path in shipped_files(top, content.dags, "content.dags", staging.problems):
         name = f"{content.dags}/{relative}"
         key = f"{content.dag_s3_path}/{relative}"
         if not staging.accepts(key, "dags", name) or (data := staging.read(path, "dags", name)) is None:
             continue
-        staged[relative] = staging.file(key, path, data, parsed=might_hold_a_dag(relative, data))
+        staged[relative] = staging.file(key, path, data, parsed=might_contain_dag(relative, data))
         if path.name == IGNORE_FILE:
             rules[relative] = _airflowignore(staging, data, relative, name, syntax)
     ignored = ignored_files(staged, rules)
     return tuple(replace(file, parsed=file.parsed and relative not in ignored) for relative, file in staged.items())
 
 
-def _airflowignore(staging: _Staging, data: bytes, relative: str, name: str, syntax: Syntax) -> tuple[Rule, ...]:
+def _airflowignore(
+    staging: _Staging, data: bytes, relative: str, name: str, syntax: IgnoreSyntax
+) -> tuple[IgnoreRule, ...]:
     try:
-        return rules_in(data.decode(), relative, syntax)
+        return parse_ignore_file(data.decode(), relative, syntax)
     except UnicodeDecodeError as error:
         staging.refuse("dags", _where(error), "UTF-8", "save it as UTF-8", file=name)
     except PatternError as error:

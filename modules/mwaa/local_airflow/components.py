@@ -7,7 +7,7 @@ time), and Airflow 2 parses DAGs in its scheduler, for it refuses a processor of
 from dataclasses import dataclass
 from pathlib import Path
 
-from mwaa.aws_facts.containers import container
+from mwaa.aws_facts.containers import component_name
 
 QUICK = {
     2: {
@@ -40,7 +40,7 @@ class Component:
 
 def components(major: int, environment_class: str, port: int) -> list[Component]:
     """The programs, the one that people see last. Logs are read from the disk: no program serves them."""
-    scheduler = container(environment_class, "scheduler")
+    scheduler = component_name(environment_class, "scheduler")
     found = [
         Component("scheduler", ("scheduler", "--skip-serve-logs"), scheduler),
         Component("triggerer", ("triggerer", "--skip-serve-logs"), scheduler),
@@ -54,7 +54,7 @@ def components(major: int, environment_class: str, port: int) -> list[Component]
 
 def places(environment_class: str) -> tuple[str, ...]:
     """The kinds of containers in which MWAA runs the startup script. Tasks here see what a worker's would."""
-    workers = (container(environment_class, component) for component in ("scheduler", "worker"))
+    workers = (component_name(environment_class, component) for component in ("scheduler", "worker"))
     return tuple(dict.fromkeys(("webserver", *workers)))
 
 

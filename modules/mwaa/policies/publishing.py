@@ -8,9 +8,9 @@ from mwaa.config import Names
 from mwaa.policies import Document, Statement, document
 
 
-def reading(names: Names, key_arn: str | None) -> Document:
+def read_permissions(names: Names, key_arn: str | None) -> Document:
     """What `mwaa publish --dry-run` and `mwaa releases` read, and nothing that writes."""
-    return document(*_reading(names), *_key_use(names, key_arn, ["kms:Decrypt", "kms:DescribeKey"]))
+    return document(*_read_statements(names), *_key_use(names, key_arn, ["kms:Decrypt", "kms:DescribeKey"]))
 
 
 def permissions(names: Names, key_arn: str | None) -> Document:
@@ -19,7 +19,7 @@ def permissions(names: Names, key_arn: str | None) -> Document:
     No version of an object can be destroyed: what was published can always be brought back.
     """
     return document(
-        *_reading(names),
+        *_read_statements(names),
         {
             "Sid": "WriteContent",
             "Effect": "Allow",
@@ -70,7 +70,7 @@ def github_trust(names: Names, repository: str) -> Document:
     )
 
 
-def _reading(names: Names) -> list[Statement]:
+def _read_statements(names: Names) -> list[Statement]:
     logs = names.arn("logs", f"log-group:airflow-{names.environment}-*")
     return [
         {

@@ -72,7 +72,7 @@ def archives(resolution: Resolution, say: Say) -> tuple[Archive, ...]:
     if any(has_secret(line) for line in (*resolution.sources, *indexes())):
         return tuple(Archive(**item) for item in compute())  # an address may hold it: not to be kept
     key = cache.digest("archives", resolution.python, version(), *indexes(), *resolution.sources, *pins)
-    kept = cache.remembered(cache.folder() / "archives" / f"{key}.json", compute, hours=_HOURS)
+    kept = cache.load_or_compute(cache.folder() / "archives" / f"{key}.json", compute, hours=_HOURS)
     return tuple(Archive(**item) for item in kept)
 
 
@@ -137,7 +137,7 @@ def builds(archive: Archive, resolution: Resolution, say: Say) -> Built:
             return asdict(build(archive, resolution.sources, resolution.python, Path(out), say))
 
     key = cache.digest("builds", archive.file, archive.sha256, version(), interpreter())
-    return Built(**cache.remembered(cache.folder() / "builds" / f"{key}.json", compute, hours=30 * 24))
+    return Built(**cache.load_or_compute(cache.folder() / "builds" / f"{key}.json", compute, hours=30 * 24))
 
 
 def mwaa_tags(python: str) -> Iterator[Tag]:

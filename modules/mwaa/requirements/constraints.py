@@ -57,7 +57,7 @@ def official(airflow_version: str, python: str) -> str | None:
 def downloaded(place: str, *, hours: float = float("inf")) -> str | None:
     """The text at an address, kept for `hours`; None if it cannot be had, which is tried again after an hour."""
     kept = cache.folder() / "constraints" / cache.digest(place)
-    text: str | None = cache.remembered(
+    text: str | None = cache.load_or_compute(
         kept.with_suffix(".json"), lambda: _download(place), hours=hours if _was_had(kept) else 1
     )
     if text is None:

@@ -205,7 +205,7 @@ def _image(target: _Target, official: str | None, say: Say) -> Resolution:
         return {"packages": [_plain(package) for package in packages]}
 
     key = cache.digest("image", *target.key, *lines, *held, str(cutoff))
-    kept = cache.remembered(_kept(key), compute, hours=_IMAGE_HOURS)
+    kept = cache.load_or_compute(_kept(key), compute, hours=_IMAGE_HOURS)
     packages = tuple(_package(item) for item in kept["packages"])
     certain = official is not None
     return Resolution(target.airflow_version, target.python, target.platform, packages, under, is_certain=certain)
@@ -245,7 +245,7 @@ def _on_top(
         "on top", *target.key, *lines, *map(repr, attempts), *preferred,
         json.dumps(wanted.numbers, sort_keys=True), *wanted.strategy, *map(str, wanted.finds),
     )  # fmt: skip
-    kept = cache.remembered(_kept(key), compute, hours=_HOURS)
+    kept = cache.load_or_compute(_kept(key), compute, hours=_HOURS)
     if failed := kept.get("failed"):
         raise Unresolvable(
             failed["explanation"], tuple(failed["lines"]), failed["kind"], failed["package"], kept["under"]
@@ -450,7 +450,7 @@ def _lasting(files: Iterable[Path]) -> Path:
             (folder / name).write_bytes(data)
 
     key = cache.digest(*(part for name, data in found.items() for part in (name, data)))
-    return cache.built(cache.folder() / "wheels" / key, copy)
+    return cache.build_once(cache.folder() / "wheels" / key, copy)
 
 
 def _only_from(finds: Iterable[Path], names: Iterable[str]) -> list[str]:

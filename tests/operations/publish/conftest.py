@@ -170,7 +170,7 @@ def site(
         monkeypatch.setenv(name, value)
     for name in ("MWAA_REVISION", "MWAA_AUTHOR", "MWAA_RUN"):
         monkeypatch.delenv(name, raising=False)
-    site = Site(tmp_path / "project", Definition(workspace.named("dev"), "environments/dev.py"), clients, environ)
+    site = Site(tmp_path / "project", Definition(workspace.with_name("dev"), "environments/dev.py"), clients, environ)
     for file, text in FILES.items():
         site.write(file, text)
     _deploy(site, dict(arguments))

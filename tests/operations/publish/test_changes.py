@@ -6,7 +6,8 @@ from typing import Any
 
 import boto3
 import pytest
-from mwaa.config import Content, Definition
+from mwaa.config import Content, Definition, Workspace
+from mwaa.content import ContentError
 from mwaa.operations.publish import PublishError
 
 from tests.operations.publish.conftest import FILES, Site
@@ -245,3 +246,14 @@ def test_another_dag_folder_is_deployed_first(site: Site) -> None:
     with pytest.raises(PublishError, match="reads its DAGs from dags/ and not from airflow/dags/"):
         site.publish()
     assert not [call for call in site.calls if call.startswith("Put")]
+
+
+def test_airflowignore_is_read_in_the_syntax_that_the_workspace_sets(site: Site) -> None:
+    site.write("dags/.airflowignore", "!\n")  # a regular expression, and no glob
+    with pytest.raises(ContentError, match="expected: patterns in the glob syntax"):
+        site.publish()
+    options = {"core.dag_ignore_file_syntax": "regexp"}
+    values = {name: getattr(site.workspace, name) for name in site.workspace.model_fields_set}
+    workspace = Workspace(**values | {"airflow_configuration_options": options})
+    site.definition = replace(site.definition, workspace=workspace)
+    assert site.publish().done == "released"

@@ -24,7 +24,7 @@ from mwaa.checks.rule import Rule
 from mwaa.checks.rules.airflow_3 import removed_in
 from mwaa.checks.rules.dags import OF_DAGS, place_of
 from mwaa.checks.subject import ContentFile, Subject
-from mwaa.config.errors import near
+from mwaa.config.errors import did_you_mean
 from mwaa.process import ToolError
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class _Own:
             return None
         around = PurePosixPath(path).parent
         names = [PurePosixPath(file).stem for file in self.files if PurePosixPath(file).parent == around]
-        fix = near(parts[-1], names) or f"add {path}.py, or fix the name"
+        fix = did_you_mean(parts[-1], names) or f"add {path}.py, or fix the name"
         return Finding("missing-module", "error", f"there is no module {imported.module} in the content", fix)
 
     def of_plugin(self, imported: Imported, subject: Subject) -> Finding | None:

@@ -16,7 +16,7 @@ from mwaa.checks.finding import Finding
 from mwaa.checks.installed import Installed, installed
 from mwaa.checks.rule import Rule
 from mwaa.checks.subject import Subject
-from mwaa.content.airflowignore import IGNORE_FILE, PatternError, ignored_files, rules_in
+from mwaa.content.airflowignore import IGNORE_FILE, PatternError, ignored_files, parse_ignore_file
 
 RULES = (
     Rule(
@@ -108,7 +108,7 @@ def _imported_by_airflow(subject: Subject) -> set[str]:
     for file in subject.plugins:
         if PurePosixPath(file.relative).name == IGNORE_FILE:
             try:
-                rules[file.relative] = rules_in(file.text(), file.relative, subject.syntax)
+                rules[file.relative] = parse_ignore_file(file.text(), file.relative, subject.syntax)
             except PatternError:
                 continue  # Airflow logs it and goes on without
     return names - ignored_files(names, rules)

@@ -315,8 +315,9 @@ def _write_down(connection: Connection, scene: _Scene, record: Record, objects: 
 def _bundled(workspace: Workspace, root: Path, report: Report) -> Iterator[Target]:
     report(Step("building the bundle"))
     with tempfile.TemporaryDirectory(prefix="mwaa-publish-") as folder:
-        syntax: Literal["regexp", "glob"] = "regexp" if workspace.airflow_major == 2 else "glob"
-        bundle = content.gather(workspace.content, root, Path(folder, "bundle"), airflowignore_syntax=syntax)
+        bundle = content.gather(
+            workspace.content, root, Path(folder, "bundle"), airflowignore_syntax=workspace.airflowignore_syntax
+        )
         yield of_bundle(bundle)
 
 

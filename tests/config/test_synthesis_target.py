@@ -1,15 +1,15 @@
 import pytest
-from mwaa.config import ConfigurationError, Target
+from mwaa.config import ConfigurationError, SynthesisTarget
 
 
 def test_without_variables_the_target_is_the_real_aws() -> None:
-    assert Target.of({}) == Target(embedded=False, aws_provider=None)
-    assert Target.of({"MWAA_EMBEDDED": "", "MWAA_AWS_PROVIDER": ""}) == Target()
+    assert SynthesisTarget.from_environ({}) == SynthesisTarget(embedded=False, aws_provider=None)
+    assert SynthesisTarget.from_environ({"MWAA_EMBEDDED": "", "MWAA_AWS_PROVIDER": ""}) == SynthesisTarget()
 
 
 def test_the_variables_name_the_embedded_aws_and_its_provider() -> None:
     environ = {"MWAA_EMBEDDED": "a1b2", "MWAA_AWS_PROVIDER": "5.100.0"}
-    assert Target.of(environ) == Target(embedded=True, aws_provider="5.100.0")
+    assert SynthesisTarget.from_environ(environ) == SynthesisTarget(embedded=True, aws_provider="5.100.0")
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_the_variables_name_the_embedded_aws_and_its_provider() -> None:
 )
 def test_a_provider_that_no_workspace_could_have_is_refused(constraint: str, fix: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Target.of({"MWAA_AWS_PROVIDER": constraint})
+        SynthesisTarget.from_environ({"MWAA_AWS_PROVIDER": constraint})
     assert str(caught.value) == (
         "MWAA_AWS_PROVIDER\n"
         f'  got:      "{constraint}"\n'

@@ -24,7 +24,7 @@ from mwaa.config.declaration import Declaration
 from mwaa.config.errors import Problem, show
 from mwaa.config.network import usable_addresses
 from mwaa.config.pipeline import CodeCommitSource
-from mwaa.config.provider_constraint import CAPABILITIES, can
+from mwaa.config.provider_constraint import CAPABILITIES, supports
 from mwaa.config.types import API, minutes
 
 PUBLISHING_PREFIX = ".mwaa/"
@@ -64,7 +64,7 @@ def _webserver(ws: Declaration) -> Iterator[Problem]:
     if mode == "PUBLIC_AND_PRIVATE" and numbers < (3, 2, 1):
         allowed = f'"PUBLIC_ONLY" or "PRIVATE_ONLY" on Airflow {ws.airflow_version}'
         yield Problem("webserver_access_mode", show(mode), allowed, "or take Airflow 3.2.1 or newer", source)
-    elif mode == "PUBLIC_AND_PRIVATE" and not can(ws.aws_provider, mode):
+    elif mode == "PUBLIC_AND_PRIVATE" and not supports(ws.aws_provider, mode):
         allowed = f"an AWS provider of {CAPABILITIES[mode]} or newer, which knows PUBLIC_AND_PRIVATE"
         yield Problem("aws_provider", show(ws.aws_provider), allowed, _newer(mode))
     if numbers[0] >= 3 and mode == "PUBLIC_ONLY" and ws.network.nat_gateways == 0:
@@ -83,7 +83,7 @@ def _replacement(ws: Declaration) -> Iterator[Problem]:
     field, given, source = "worker_replacement_strategy", show("GRACEFUL"), guide("update-environment")
     if ws.region in GRACEFUL_UNAVAILABLE_REGIONS:
         yield Problem(field, given, f'"FORCED" in {ws.region}', "remove it", source)
-    if not can(ws.aws_provider, field):
+    if not supports(ws.aws_provider, field):
         allowed = f"an AWS provider of {CAPABILITIES[field]} or newer, which knows {field}"
         yield Problem("aws_provider", show(ws.aws_provider), allowed, _newer(field))
     if minutes(ws.timeouts.update) <= 12 * 60:
