@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-from mwaa.airflow import AirflowEnvironment, environ_of, migrated, parse_dags, ready
+from mwaa.airflow import AirflowEnvironment, airflow_environ, ensure_environment, migrate, parse_dags
 from rich.console import Console
 from rich.table import Table
 
@@ -162,8 +162,8 @@ def contest(
         dags, home = Path(scratch) / "dags", Path(scratch) / "home"
         dags.mkdir()
         names = write_dags(dags, files, environment.major)
-        migrated(environment, home, say)
-        environ = environ_of(environment, home, dags, None, {}, {}, os.environ)
+        migrate(environment, home, say)
+        environ = airflow_environ(environment, home, dags, None, {}, {}, os.environ)
         python = str(environment.python)
         errors = environment.command("dags", "list-import-errors")
         if environment.major > 2:  # the files, not the database
@@ -205,7 +205,7 @@ def main() -> None:
     for heading in ("Airflow", "", "seconds", "fastest to slowest", "time to ours"):
         shown.add_column(heading, justify="right" if heading in ("seconds", "time to ours") else "left")
     for version in given.airflow:
-        environment = ready(version, None, {}, console.print)
+        environment = ensure_environment(version, None, {}, console.print)
         times = contest(environment, given.files, given.runs, console.print)
         ours = statistics.median(times["this project"])
         for name, taken in times.items():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mwaa.airflow import AirflowEnvironment, ready
+from mwaa.airflow import AirflowEnvironment, ensure_environment
 from mwaa.process import ToolError
 
 
@@ -14,7 +14,7 @@ def airflow() -> Callable[[str], AirflowEnvironment]:
 
     def make(version: str) -> AirflowEnvironment:
         try:
-            return ready(version, None, {}, print)
+            return ensure_environment(version, None, {}, print)
         except ToolError as error:
             pytest.skip(f"no Airflow {version} here: {error} ({error.fix})")
 

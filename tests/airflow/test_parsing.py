@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from mwaa.airflow import AirflowEnvironment, ParsedFile, parse_dags
-from mwaa.airflow.parsing import NetworkCall, Parsed, Place, ProgramRun, VariableRead
+from mwaa.airflow.parsing import NetworkCall, ParsedContent, Place, ProgramRun, VariableRead
 
 from tests.releases import by_release
 
@@ -111,7 +111,7 @@ def in_dags(file: str, line: int | None) -> Place:
 
 
 @pytest.fixture(scope="module")
-def parsed(airflow: Callable[[str], AirflowEnvironment], tmp_path_factory: pytest.TempPathFactory) -> Parsed:
+def parsed(airflow: Callable[[str], AirflowEnvironment], tmp_path_factory: pytest.TempPathFactory) -> ParsedContent:
     top = tmp_path_factory.mktemp("content")
     for folder, files in (("dags", FILES), ("plugins", PLUGINS)):
         for name, text in files.items():
@@ -126,7 +126,7 @@ def parsed(airflow: Callable[[str], AirflowEnvironment], tmp_path_factory: pytes
 
 
 @pytest.fixture
-def of(parsed: Parsed) -> Callable[[str], ParsedFile]:
+def of(parsed: ParsedContent) -> Callable[[str], ParsedFile]:
     files = {file.key: file for file in parsed.files}
     return lambda key: files[key]
 
@@ -137,7 +137,7 @@ def failure(file: ParsedFile) -> tuple[str, str, Place]:
     return file.error.kind, file.error.message, file.error.where
 
 
-def test_every_file_is_told_of_once(parsed: Parsed) -> None:
+def test_every_file_is_told_of_once(parsed: ParsedContent) -> None:
     expected = sorted(name for name in (*FILES, "packed.zip") if not name.startswith(NOT_PARSED))
     assert [file.key for file in parsed.files] == expected
 
@@ -276,7 +276,7 @@ def test_what_only_a_running_environment_has_is_no_false_error(
     assert error.unproved == reason, error
 
 
-def test_plugins_are_loaded_and_broken_ones_told_with_their_line(parsed: Parsed) -> None:
+def test_plugins_are_loaded_and_broken_ones_told_with_their_line(parsed: ParsedContent) -> None:
     assert [(plugin.name, plugin.macros) for plugin in parsed.plugins.plugins] == [("good", ("shout",))]
     told = sorted((error.where.file, error.where.line, error.kind, error.message) for error in parsed.plugins.errors)
     assert told == [
@@ -334,9 +334,9 @@ def test_the_modules_that_airflow_2_has_without_a_file_are_there_for_every_file_
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from mwaa.airflow import parse_dags, ready
-dags = Path(sys.argv[1])
-parse_dags(ready("3.2.1", None, {}, lambda text: None), dags, ["slow.py", "stubborn.py"], None, {}, {}, jobs=2)
+from mwaa.airflow import ensure_environment, parse_dags
+dags, environment = Path(sys.argv[1]), ensure_environment("3.2.1", None, {}, lambda text: None)
+parse_dags(environment, dags, ["slow.py", "stubborn.py"], None, {}, {}, jobs=2)
 """
 
 

@@ -8,7 +8,7 @@ from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
-from mwaa.airflow import AirflowEnvironment, ready
+from mwaa.airflow import AirflowEnvironment, ensure_environment
 from mwaa.airflow import python_environment as environment
 from mwaa.process import ToolError, ask
 from mwaa.requirements import parse
@@ -41,9 +41,9 @@ def test_a_build_that_was_interrupted_leaves_nothing(packages: Callable[[str], N
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ready("2.10.3", None, {}, interrupted)
+        ensure_environment("2.10.3", None, {}, interrupted)
     assert folders(tmp_path) == []
-    assert ready("2.10.3", None, {}, print).python.exists()
+    assert ensure_environment("2.10.3", None, {}, print).python.exists()
 
 
 def test_a_build_that_failed_says_what_uv_says_and_leaves_nothing(
@@ -51,7 +51,7 @@ def test_a_build_that_failed_says_what_uv_says_and_leaves_nothing(
 ) -> None:
     packages("./no-such-wheel.whl")
     with pytest.raises(ToolError, match=r"(?s)^uv could not build the environment of Airflow:\n.*no-such-wheel"):
-        ready("2.10.3", None, {}, print)
+        ensure_environment("2.10.3", None, {}, print)
     assert folders(tmp_path) == []
 
 
@@ -61,7 +61,7 @@ def test_two_that_need_the_same_at_once_build_it_once(packages: Callable[[str], 
 
     def one(_: int) -> AirflowEnvironment:
         together.wait()
-        return ready("2.10.3", None, {}, said.append)
+        return ensure_environment("2.10.3", None, {}, said.append)
 
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(one, range(2))
@@ -74,12 +74,12 @@ def test_two_that_need_the_same_at_once_build_it_once(packages: Callable[[str], 
 def test_the_environment_is_that_release(
     airflow_version: str, airflow: Callable[[str], AirflowEnvironment], tmp_path: Path
 ) -> None:
-    from mwaa.airflow import environ_of, migrated
+    from mwaa.airflow import airflow_environ, migrate
     from mwaa.process import ask
 
     built = airflow(airflow_version)
-    migrated(built, tmp_path, print)
-    environ = environ_of(built, tmp_path, tmp_path / "dags", None, {}, {}, {"PATH": "/usr/bin:/bin"})
+    migrate(built, tmp_path, print)
+    environ = airflow_environ(built, tmp_path, tmp_path / "dags", None, {}, {}, {"PATH": "/usr/bin:/bin"})
     assert ask(built.command("version"), tmp_path, environ).stdout.strip().splitlines()[-1] == airflow_version
     checked = ask(built.command("db", "check-migrations", "--migration-wait-timeout", "0"), tmp_path, environ)
     assert checked.status == 0, checked.stderr
@@ -89,7 +89,7 @@ def test_what_requirements_add_is_laid_over_the_image(
     airflow: Callable[[str], AirflowEnvironment], tmp_path: Path
 ) -> None:
     image = airflow("3.2.1")
-    added = ready("3.2.1", parse("holidays==0.109\n"), {}, print)
+    added = ensure_environment("3.2.1", parse("holidays==0.109\n"), {}, print)
     assert (added.image, image.folder) == (image.folder, image.image)
     assert added.folder != image.folder
     assert [path.name for path in added.site_packages[0].glob("airflow*")] == []
@@ -105,5 +105,5 @@ def test_requirements_that_change_the_image_get_an_airflow_of_their_own(
     airflow: Callable[[str], AirflowEnvironment],
 ) -> None:
     image = airflow("3.2.1")
-    changed = ready("3.2.1", parse("# -c none\ncertifi==2025.8.3\n"), {}, print)
+    changed = ensure_environment("3.2.1", parse("# -c none\ncertifi==2025.8.3\n"), {}, print)
     assert changed.image == changed.folder != image.folder

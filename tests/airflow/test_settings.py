@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from mwaa.airflow import AirflowEnvironment, environ_of
-from mwaa.airflow.settings import configured
+from mwaa.airflow import AirflowEnvironment, airflow_environ
+from mwaa.airflow.settings import write_config
 from mwaa.aws_facts.airflow_options import variable_name
 
 HOME, DAGS, PLUGINS = Path("/home-of-airflow"), Path("/content/dags"), Path("/content/plugins")
@@ -13,7 +13,7 @@ HOME, DAGS, PLUGINS = Path("/home-of-airflow"), Path("/content/dags"), Path("/co
 def environ(version: str = "3.2.1", **given: dict[str, str]) -> dict[str, str]:
     environment = AirflowEnvironment(Path("/environment"), Path("/image"), version, None)  # type: ignore[arg-type]
     options, exported, base = (given.get(name, {}) for name in ("options", "exported", "base"))
-    return environ_of(environment, HOME, DAGS, PLUGINS, options, exported, base)
+    return airflow_environ(environment, HOME, DAGS, PLUGINS, options, exported, base)
 
 
 def test_airflow_runs_in_its_own_home_on_the_content() -> None:
@@ -81,9 +81,9 @@ def test_an_option_is_a_variable() -> None:
 
 
 def test_the_keys_of_a_home_are_made_once(tmp_path: Path) -> None:
-    configured(tmp_path)
+    write_config(tmp_path)
     written = (tmp_path / "airflow.cfg").read_text()
-    configured(tmp_path)
+    write_config(tmp_path)
     assert (tmp_path / "airflow.cfg").read_text() == written
     assert [line for line in written.splitlines() if line.startswith("[")] == [
         "[core]",

@@ -1,6 +1,6 @@
 from datetime import date
 
-from mwaa.aws_facts.image_packages import PUBLISHED, essentials, has_essentials, image
+from mwaa.aws_facts.image_packages import PUBLISHED, essentials, has_essentials, image_requirements
 from mwaa.aws_facts.releases import supported_versions
 from mwaa.aws_facts.user_guide import READ_ON
 
@@ -30,7 +30,7 @@ def test_every_list_holds_its_own_airflow() -> None:
 
 
 def test_the_image_is_told_as_requirement_lines() -> None:
-    assert image("3.2.1") == (
+    assert image_requirements("3.2.1") == (
         "apache-airflow[celery,statsd]==3.2.1",
         "apache-airflow-providers-amazon[aiobotocore]",
         "apache-airflow-providers-postgres",
@@ -41,7 +41,7 @@ def test_the_image_is_told_as_requirement_lines() -> None:
         "apache-airflow-providers-standard",
         "apache-airflow-core[gunicorn]==3.2.1",
     )
-    assert image("2.9.2") == (
+    assert image_requirements("2.9.2") == (
         "apache-airflow[celery,statsd]==2.9.2",
         "apache-airflow-providers-amazon[aiobotocore]",
         "apache-airflow-providers-postgres",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from mwaa.airflow import ready
+from mwaa.airflow import ensure_environment
 from mwaa.cli import app
 from mwaa.process import ToolError
 from typer.testing import CliRunner
@@ -37,7 +37,7 @@ made()
 @pytest.fixture(scope="module", autouse=True)
 def _airflow() -> None:
     try:
-        ready("2.11.2", None, {}, print)
+        ensure_environment("2.11.2", None, {}, print)
     except ToolError as error:
         pytest.skip(f"no Airflow 2.11.2 here: {error} ({error.fix})")
 

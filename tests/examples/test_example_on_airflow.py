@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from mwaa.airflow import exported, run_once
+from mwaa.airflow import run_dag_test, run_for_exports
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.checks.subject import DAGS_FOLDER, PLUGINS_FOLDER, Subject, of_paths
 from mwaa.process import ToolError
@@ -54,12 +54,12 @@ def test_the_example_is_imported_and_runs(airflow_version: str, tmp_path: Path) 
         assert subject.parsed.plugins.errors == ()
         assert subject.startup_script
         lines: list[str] = []
-        run = run_once(
+        run = run_dag_test(
             subject.airflow,
             subject.folders[DAGS_FOLDER],
             subject.folders[PLUGINS_FOLDER],
             subject.options,
-            exported(subject.startup_script.path, "worker").variables,
+            run_for_exports(subject.startup_script.path, "worker").variables,
             "daily_orders",
             date="2026-05-04",
             conf=None,

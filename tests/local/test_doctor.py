@@ -140,7 +140,7 @@ def test_the_python_of_each_release_is_looked_for(
 
     _terraform(monkeypatch, "1.11.4", Provider())
     monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", "arn:me"))
-    monkeypatch.setattr(interpreter, "installed", lambda version: python if version == "3.12" else None)
+    monkeypatch.setattr(interpreter, "find_installed", lambda version: python if version == "3.12" else None)
     root = project({"environments/dev.py": (CHECKOUT / "environments/dev.py").read_text()})
     told = _by_subject(doctor.examine(root, {}))["Airflow 3.2.1"]
     assert (told.status, told.found) == expected

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mwaa.process import ToolError
 from mwaa.requirements import Resolution, parse, resolve
-from mwaa.requirements.archives import archives, build, builds, fetch, mwaa_tags
+from mwaa.requirements.archives import build, fetch, find_archives, mwaa_tags, try_build
 
 from tests.requirements.index import Dist, Index, serving, used
 
@@ -43,21 +43,21 @@ def resolved(text: str) -> Resolution:
 
 
 def test_the_wheel_is_the_one_that_pip_prefers_on_mwaa(index: Index) -> None:
-    (archive,) = archives(resolved("many==1.0\n"), say)
+    (archive,) = find_archives(resolved("many==1.0\n"), say)
     assert (archive.file, archive.is_wheel) == ("many-1.0-cp312-cp312-manylinux_2_17_x86_64.whl", True)
     assert (archive.sha256, archive.size) == (sha256(WHEEL.data).hexdigest(), len(WHEEL.data))
     asked = len(index.asked)
-    assert archives(resolved("many==1.0\n"), say) == (archive,)
+    assert find_archives(resolved("many==1.0\n"), say) == (archive,)
     assert len(index.asked) == asked
 
 
 def test_nothing_is_looked_up_where_nothing_is_added(index: Index) -> None:
-    assert archives(resolved("shared==2.0\n"), say) == ()
+    assert find_archives(resolved("shared==2.0\n"), say) == ()
 
 
 def test_pure_source_builds_without_a_compiler(index: Index, tmp_path: Path) -> None:
     resolution = resolved("pure-source==1.0\n")
-    (archive,) = archives(resolution, say)
+    (archive,) = find_archives(resolution, say)
     assert (archive.file, archive.is_wheel) == ("pure_source-1.0.tar.gz", False)
     assert build(archive, (), "3.12", tmp_path, say).outcome == "pure"
     assert (tmp_path / "pure_source-1.0-py3-none-any.whl").read_bytes() == replace(SOURCE, tag="py3-none-any").data
@@ -65,14 +65,14 @@ def test_pure_source_builds_without_a_compiler(index: Index, tmp_path: Path) -> 
 
 def test_what_needs_a_compiler_does_not_build(index: Index) -> None:
     resolution = resolved("needs-compiler==1.0\n")
-    (archive,) = archives(resolution, say)
-    built = builds(archive, resolution, say)
+    (archive,) = find_archives(resolution, say)
+    built = try_build(archive, resolution, say)
     assert built.outcome == "failed"
     assert "CalledProcessError: Command '['false', '--version']' returned non-zero exit status 1." in built.why
 
 
 def test_a_file_with_another_hash_is_refused(index: Index, tmp_path: Path) -> None:
-    (archive,) = archives(resolved("many==1.0\n"), say)
+    (archive,) = find_archives(resolved("many==1.0\n"), say)
     assert fetch(archive, tmp_path, ()).read_bytes() == WHEEL.data
     with pytest.raises(ToolError) as error:
         fetch(replace(archive, sha256="0" * 64), tmp_path, ())

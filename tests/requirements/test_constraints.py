@@ -52,14 +52,14 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
 
 def test_the_official_constraints_are_downloaded_once(mirror: Mirror) -> None:
     mirror.texts[f"/mirror/{FILE}"] = "pandas==2.3.3\n"
-    assert constraints.official("3.2.1", "3.12") == "pandas==2.3.3\n"
-    assert constraints.official("3.2.1", "3.12") == "pandas==2.3.3\n"
+    assert constraints.read_official("3.2.1", "3.12") == "pandas==2.3.3\n"
+    assert constraints.read_official("3.2.1", "3.12") == "pandas==2.3.3\n"
     assert mirror.asked == [f"/mirror/{FILE}"]
 
 
 def test_a_mirror_that_lacks_them_is_an_error(mirror: Mirror) -> None:
     with pytest.raises(ToolError) as error:
-        constraints.official("3.2.1", "3.12")
+        constraints.read_official("3.2.1", "3.12")
     assert str(error.value) == f"MWAA_CONSTRAINTS is {mirror.address}/mirror/, but {FILE} there: cannot be reached"
     assert error.value.fix == f"correct MWAA_CONSTRAINTS, or unset it to use {constraints.BASE}"
 
@@ -67,39 +67,39 @@ def test_a_mirror_that_lacks_them_is_an_error(mirror: Mirror) -> None:
 def test_what_cannot_be_reached_is_left_alone_for_an_hour(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MWAA_CONSTRAINTS")
     monkeypatch.setattr(constraints, "BASE", mirror.address)
-    assert constraints.official("3.2.1", "3.12") is None
+    assert constraints.read_official("3.2.1", "3.12") is None
     mirror.texts[f"/{FILE}"] = "pandas==2.3.3\n"
-    assert constraints.official("3.2.1", "3.12") is None
+    assert constraints.read_official("3.2.1", "3.12") is None
     assert mirror.asked == [f"/{FILE}"]
 
 
 def test_a_folder_may_hold_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MWAA_CONSTRAINTS", str(tmp_path))
     with pytest.raises(ToolError) as error:
-        constraints.official("3.2.1", "3.12")
+        constraints.read_official("3.2.1", "3.12")
     assert str(error.value) == f"MWAA_CONSTRAINTS is {tmp_path}, but {FILE} there: No such file or directory"
     (tmp_path / FILE).parent.mkdir()
     (tmp_path / FILE).write_text("pandas==2.3.3\n")
-    assert constraints.official("3.2.1", "3.12") == "pandas==2.3.3\n"
+    assert constraints.read_official("3.2.1", "3.12") == "pandas==2.3.3\n"
 
 
 @pytest.mark.parametrize(
     ("place", "named"),
     [
-        (constraints.address("3.2.1", "3.12"), ("3.2.1", "3.12")),
+        (constraints.official_address("3.2.1", "3.12"), ("3.2.1", "3.12")),
         ("https://mirror.example.com/airflow/constraints-2.10.3/constraints-no-providers-3.11.txt", ("2.10.3", "3.11")),
         ("/usr/local/airflow/dags/constraints.txt", None),
         ("https://example.com/constraints-main/constraints-3.12.txt", None),
     ],
 )
 def test_the_release_of_official_constraints_is_in_their_address(place: str, named: tuple[str, str] | None) -> None:
-    assert constraints.release_named(place) == named
+    assert constraints.parse_release(place) == named
 
 
 def test_the_places_of_mwaa_lie_somewhere_here(tmp_path: Path) -> None:
     folders = {"/usr/local/airflow/plugins": tmp_path}
-    assert constraints.here('"/usr/local/airflow/plugins/a/b.txt"', folders) == tmp_path / "a/b.txt"
-    assert constraints.here("file:///usr/local/airflow/plugins/b.txt", folders) == tmp_path / "b.txt"
-    assert constraints.here("/usr/local/airflow/plugins/../b.txt", folders) is None
-    assert constraints.here("/usr/local/airflow/dags/b.txt", folders) is None
-    assert constraints.here("b.txt", folders) is None
+    assert constraints.local_path('"/usr/local/airflow/plugins/a/b.txt"', folders) == tmp_path / "a/b.txt"
+    assert constraints.local_path("file:///usr/local/airflow/plugins/b.txt", folders) == tmp_path / "b.txt"
+    assert constraints.local_path("/usr/local/airflow/plugins/../b.txt", folders) is None
+    assert constraints.local_path("/usr/local/airflow/dags/b.txt", folders) is None
+    assert constraints.local_path("b.txt", folders) is None

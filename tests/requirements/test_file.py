@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mwaa.requirements.file import Line, bare, has_secret, parse, without_secret
+from mwaa.requirements.file import Line, has_secret, hide_secrets, normalize_address, parse
 
 OFFICIAL = "https://raw.githubusercontent.com/apache/airflow/constraints-3.2.1/constraints-3.12.txt"
 
@@ -119,8 +119,8 @@ def test_secrets_are_seen_and_never_shown() -> None:
     assert has_secret("--index-url https://me:word@host/simple")
     assert not has_secret("--index-url https://${USER}:${WORD}@host/simple")
     assert not has_secret("git+ssh://git@host/repo")
-    assert without_secret("-i https://me:word@host/simple") == "-i https://***@host/simple"
-    assert bare('"https://me:word@host/simple/?a=b#c"') == "https://host/simple"
+    assert hide_secrets("-i https://me:word@host/simple") == "-i https://***@host/simple"
+    assert normalize_address('"https://me:word@host/simple/?a=b#c"') == "https://host/simple"
 
 
 @given(st.text(st.characters() | st.sampled_from("\n\r\\#-=@:/[]; \tac$'\"")))
@@ -134,4 +134,4 @@ def test_no_text_is_too_odd(text: str) -> None:
     for line in file.lines:
         assert isinstance(line.name, str)
         assert isinstance(line.path, str)
-        assert bare(line.value) is not None
+        assert normalize_address(line.value) is not None

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from mwaa.requirements import parse
-from mwaa.requirements.lock import BEGIN, Locked, lock
+from mwaa.requirements.lock import BEGIN, LockResult, lock
 
 from tests.requirements.index import AFTER, Dist, Index, serving, used
 
@@ -29,7 +29,7 @@ def index(served: tuple[Index, Path], monkeypatch: pytest.MonkeyPatch) -> Index:
     return served[0]
 
 
-def locked(text: str) -> Locked:
+def locked(text: str) -> LockResult:
     return lock(parse(text), "3.2.1", {}, lambda _: None)
 
 

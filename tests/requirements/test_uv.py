@@ -1,5 +1,5 @@
 import pytest
-from mwaa.requirements.uv import environ, explained, indexes, unreachable, yanked
+from mwaa.requirements.uv import environ, explain, index_error, indexes, parse_yanked
 
 CONFLICT = """\
 warning: The requested Python version 3.12 is not available; 3.11.7 will be used to build dependencies instead.
@@ -12,14 +12,14 @@ hint: Wheels are required
 
 
 def test_an_explanation_has_no_progress_no_path_and_no_secret() -> None:
-    assert explained(CONFLICT) == (
+    assert explain(CONFLICT) == (
         "Because only ours is there and you require ours, we can conclude that it fails.\n"
         "  And because you require https://***@host/simple, we can conclude that your requirements are unsatisfiable."
     )
 
 
 def test_a_long_explanation_keeps_its_beginning_and_its_end() -> None:
-    lines = explained("\n".join(f"         line {number}" for number in range(100))).splitlines()
+    lines = explain("\n".join(f"         line {number}" for number in range(100))).splitlines()
     assert len(lines) == 31
     assert [line.strip() for line in (lines[0], lines[20], lines[-1])] == ["line 0", "... (70 more lines)", "line 99"]
 
@@ -29,18 +29,18 @@ def test_yanked_versions_are_read_with_their_reason() -> None:
         'warning: `attrs==21.1.0` is yanked (reason: "Installable but not importable on Python 3.4.")\n'
         "warning: `plain==1.0` is yanked\n"
     )
-    assert yanked(stderr) == {"attrs==21.1.0": "Installable but not importable on Python 3.4.", "plain==1.0": ""}
+    assert parse_yanked(stderr) == {"attrs==21.1.0": "Installable but not importable on Python 3.4.", "plain==1.0": ""}
 
 
 def test_an_index_that_refuses_is_told_apart_from_one_that_is_away() -> None:
-    refused = unreachable(
+    refused = index_error(
         "error: Failed to fetch: `https://me:word@host/simple/a/`\n"
         "  cause: HTTP status client error (401 Unauthorized) for url (https://me:word@host/simple/a/)\n"
     )
     assert str(refused) == "the package index answers 401 Unauthorized (https://***@host/simple/a/)"
-    away = unreachable("error: error sending request for url (https://host/simple/a/)\n  cause: dns error\n")
+    away = index_error("error: error sending request for url (https://host/simple/a/)\n  cause: dns error\n")
     assert str(away) == "the package index cannot be reached (https://host/simple/a/)"
-    assert unreachable(CONFLICT) is None
+    assert index_error(CONFLICT) is None
 
 
 def test_pips_settings_count_where_uv_has_none(monkeypatch: pytest.MonkeyPatch) -> None:

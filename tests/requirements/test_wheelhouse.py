@@ -5,7 +5,7 @@ import pytest
 from mwaa.process import ToolError
 from mwaa.requirements import parse, resolve
 from mwaa.requirements import wheelhouse as room
-from mwaa.requirements.wheelhouse import Wheelhouse, wheelhouse
+from mwaa.requirements.wheelhouse import Wheelhouse, build_wheelhouse
 
 from tests.requirements.index import Dist, Index, serving, used
 
@@ -40,7 +40,7 @@ def plugins(tmp_path: Path) -> Path:
 
 
 def made(text: str, plugins: Path) -> Wheelhouse:
-    return wheelhouse(parse(text), "3.2.1", plugins, {PLUGINS: plugins}, lambda _: None)
+    return build_wheelhouse(parse(text), "3.2.1", plugins, {PLUGINS: plugins}, lambda _: None)
 
 
 def names(plugins: Path) -> list[str]:

@@ -1,22 +1,22 @@
 """The real Airflow of a release on this machine: its environment, and what is run in it."""
 
-from mwaa.airflow.dag_test import Run, run_once
-from mwaa.airflow.parsing import Parsed, ParsedDag, ParsedFile, parse_dags
-from mwaa.airflow.python_environment import AirflowEnvironment, ready
-from mwaa.airflow.settings import environ_of, migrated
-from mwaa.airflow.startup_exports import Startup, exported
+from mwaa.airflow.dag_test import DagTestRun, run_dag_test
+from mwaa.airflow.parsing import ParsedContent, ParsedDag, ParsedFile, parse_dags
+from mwaa.airflow.python_environment import AirflowEnvironment, ensure_environment
+from mwaa.airflow.settings import airflow_environ, migrate
+from mwaa.airflow.startup_exports import StartupExports, run_for_exports
 
 __all__ = [
     "AirflowEnvironment",
-    "Parsed",
+    "DagTestRun",
+    "ParsedContent",
     "ParsedDag",
     "ParsedFile",
-    "Run",
-    "Startup",
-    "environ_of",
-    "exported",
-    "migrated",
+    "StartupExports",
+    "airflow_environ",
+    "ensure_environment",
+    "migrate",
     "parse_dags",
-    "ready",
-    "run_once",
+    "run_dag_test",
+    "run_for_exports",
 ]

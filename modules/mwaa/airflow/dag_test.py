@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mwaa.airflow.python_environment import AirflowEnvironment
-from mwaa.airflow.settings import DATABASE, environ_of, migrated
+from mwaa.airflow.settings import DATABASE, airflow_environ, migrate
 from mwaa.process import Say, ToolError, follow
 
 _PROGRAM = Path(__file__).parent / "inside" / "command.py"
 
 
 @dataclass(frozen=True, slots=True)
-class TaskRun:
+class DagTestTask:
     """A task of the run and the state it came to, empty if it never began; `map_index` is -1 for one not mapped."""
 
     task_id: str
@@ -25,19 +25,19 @@ class TaskRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class DagTestRun:
     """What became of the run, as Airflow's own metadata says: `state` is success or failed as a rule."""
 
     run_id: str
     state: str
-    tasks: tuple[TaskRun, ...]
+    tasks: tuple[DagTestTask, ...]
 
     @property
     def succeeded(self) -> bool:
         return self.state == "success"
 
 
-def run_once(
+def run_dag_test(
     environment: AirflowEnvironment,
     dags: Path,
     plugins: Path | None,
@@ -50,20 +50,20 @@ def run_once(
     line: Callable[[str], None],
     say: Say,
     base: Mapping[str, str] = os.environ,
-) -> Run:
+) -> DagTestRun:
     """Runs the DAG once, for `date` (as Airflow reads it; default: now) with `conf` (JSON), in metadata of its own.
 
     `line` is given what Airflow and the tasks say. Whether the run succeeded is read from the metadata, for what the
-    command's exit status means differs by release. The other arguments are those of `environ_of`; Python keeps bytecode
-    beside the content, as everywhere, so give a copy.
+    command's exit status means differs by release. The other arguments are those of `airflow_environ`; Python keeps
+    bytecode beside the content, as everywhere, so give a copy.
 
     Raises ToolError when there was no run, such as for a DAG that Airflow does not find.
     """
     with tempfile.TemporaryDirectory(prefix="mwaa-run-", ignore_cleanup_errors=True) as folder:
         home = Path(os.path.realpath(folder))
-        migrated(environment, home, say)
+        migrate(environment, home, say)
         there = plugins.resolve() if plugins else None
-        environ = environ_of(environment, home, dags.resolve(), there, options, exported, base)
+        environ = airflow_environ(environment, home, dags.resolve(), there, options, exported, base)
         command = [str(environment.python), "-P", str(_PROGRAM), "dags", "test", dag_id]
         say(f"running {dag_id} on Airflow {environment.airflow_version}")
         ended = follow([*command, *([date] if date else []), *(["--conf", conf] if conf else [])], home, environ, line)
@@ -73,7 +73,7 @@ def run_once(
     return run
 
 
-def _newest(database: Path, dag_id: str) -> Run | None:
+def _newest(database: Path, dag_id: str) -> DagTestRun | None:
     with closing(sqlite3.connect(database)) as connection:
         row = connection.execute(
             "select run_id, state from dag_run where dag_id = ? order by id desc limit 1", (dag_id,)
@@ -85,4 +85,6 @@ def _newest(database: Path, dag_id: str) -> Run | None:
             "order by start_date is null, start_date, task_id, map_index",
             (dag_id, row[0]),
         ).fetchall()
-    return Run(row[0], row[1] or "", tuple(TaskRun(task, index, state or "") for task, index, state in tasks))
+    return DagTestRun(
+        row[0], row[1] or "", tuple(DagTestTask(task, index, state or "") for task, index, state in tasks)
+    )

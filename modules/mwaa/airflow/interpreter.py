@@ -32,13 +32,13 @@ def find(version: str, say: Say) -> Path:
     return python
 
 
-def installed(version: str) -> Path | None:
+def find_installed(version: str) -> Path | None:
     """A Python `version` of this machine that really runs. Nothing is downloaded."""
     return next((candidate for candidate in _candidates(version) if _runs(candidate, version)), None)
 
 
 def _search(version: str, say: Say) -> Path:
-    if here := installed(version):
+    if here := find_installed(version):
         return here
     say(f"downloading Python {version}")
     ended = _ask("python", "install", version)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mwaa.airflow.python_environment import AirflowEnvironment
-from mwaa.airflow.settings import configured, environ_of
+from mwaa.airflow.settings import airflow_environ, write_config
 from mwaa.aws_facts.airflow_options import variable_name
 from mwaa.process import ToolError, started
 
@@ -129,7 +129,7 @@ class ParsedPlugins:
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedContent:
     """`files` are in the order of their keys."""
 
     files: tuple[ParsedFile, ...]
@@ -147,23 +147,23 @@ def parse_dags(
     base: Mapping[str, str] = os.environ,
     jobs: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
-) -> Parsed:
+) -> ParsedContent:
     """Imports each of `files` (POSIX paths from the folder `dags`) with Airflow's DagBag, and serializes its DAGs.
 
     Each file has a process of its own, `jobs` at a time (as many as there are processors), so that it can neither spoil
     another's import nor outlive Airflow's limits, `core.dagbag_import_timeout` and `dag_file_processor_timeout`.
     Nothing reaches the network, no database is there; `progress` is told how many
     files are done, and of how many, at every tenth of the way.
-    The other arguments are those of `environ_of`.
+    The other arguments are those of `airflow_environ`.
 
     Raises ToolError when Airflow itself does not start, such as with options that it does not take.
     """
     with tempfile.TemporaryDirectory(prefix="mwaa-parse-") as folder:
         home = Path(os.path.realpath(folder))
-        configured(home)
+        write_config(home)
         here, there = dags.resolve(), plugins.resolve() if plugins else None
         without = {name: value for name, value in base.items() if name not in _WHO_IN_AWS}
-        environ = environ_of(environment, home, here, there, options, exported, without) | _FOR_PARSING
+        environ = airflow_environ(environment, home, here, there, options, exported, without) | _FOR_PARSING
         request = {
             "dags": str(here),
             "plugins": str(there) if there else None,
@@ -174,7 +174,7 @@ def parse_dags(
         answers = _answers(command, home, environ, json.dumps(request), lambda done: _tenth(done, len(files), progress))
     plugins_answer, *others = answers
     parsed = sorted((_file(answer) for answer in others), key=lambda file: file.key)
-    return Parsed(tuple(parsed), _plugins(plugins_answer))
+    return ParsedContent(tuple(parsed), _plugins(plugins_answer))
 
 
 def _tenth(done: int, of: int, progress: Callable[[int, int], None]) -> None:

@@ -43,23 +43,23 @@ class AirflowEnvironment:
         return [str(self.python), "-m", "airflow", *arguments]
 
 
-def ready(
-    airflow_version: str, requirements: RequirementsFile | None, folders: Mapping[str, Path], say: Say
+def ensure_environment(
+    airflow_version: str, requirements: RequirementsFile | None, mounts: Mapping[str, Path], say: Say
 ) -> AirflowEnvironment:
     """The environment of that release with these requirements: the kept one, or one built now.
 
-    `folders` are those of `mwaa.requirements.resolve`. Two commands that need the same one at once build it once.
+    `mounts` are those of `mwaa.requirements.resolve`. Two commands that need the same one at once build it once.
     Requirements that leave the image as it is take no second Airflow: what they add is laid over it.
 
     Raises ToolError (no such Python, no package index) and Unresolvable.
     """
-    resolution = resolve(requirements, airflow_version, "host", folders, say)
+    resolution = resolve(requirements, airflow_version, "host", mounts, say)
     python = find(resolution.python, say)
     changed = any(package.image_version not in (None, package.version) for package in resolution.packages)
     if changed:
         folder = _built(resolution, resolution.packages, python, None, say)
         return AirflowEnvironment(folder, folder, airflow_version, resolution)
-    bare = resolve(None, airflow_version, "host", folders, say)
+    bare = resolve(None, airflow_version, "host", mounts, say)
     image = _built(bare, bare.packages, python, None, say)
     folder = _built(resolution, resolution.added, python, image, say) if resolution.added else image
     return AirflowEnvironment(folder, image, airflow_version, resolution)
@@ -117,6 +117,6 @@ def _run(arguments: list[str], text: str, say: Say) -> None:
 
     ended = follow([uv.binary(), *arguments], Path("/"), uv.environ(), line, text=text)
     if ended.status:
-        raise uv.unreachable(ended.stdout) or ToolError(
-            f"uv could not build the environment of Airflow:\n{uv.explained(ended.stdout)}"
+        raise uv.index_error(ended.stdout) or ToolError(
+            f"uv could not build the environment of Airflow:\n{uv.explain(ended.stdout)}"
         )

@@ -21,7 +21,7 @@ _CONFIGURATION = "airflow.cfg"
 _PASSED_THROUGH = ("AIRFLOW_VAR_", "AIRFLOW_CONN_")
 
 
-def environ_of(
+def airflow_environ(
     environment: AirflowEnvironment,
     home: Path,
     dags: Path,
@@ -49,20 +49,20 @@ def environ_of(
     return kept | _suggested() | said | asked | _essential(environment, home, dags, plugins, base)
 
 
-def migrated(environment: AirflowEnvironment, home: Path, say: Say) -> None:
+def migrate(environment: AirflowEnvironment, home: Path, say: Say) -> None:
     """Makes `home` (which may be there) ready to run in: a configuration of its own, migrated metadata without a run.
 
     The migration takes seconds: it is done once for an environment, and copied. Raises ToolError.
     """
-    configured(home)
+    write_config(home)
     kept = environment.image.with_name(f"{environment.image.name}-database")
 
     def build(place: Path) -> None:
         say(f"migrating an empty Airflow {environment.airflow_version} database, once")
-        configured(place)
+        write_config(place)
         nothing = place / "dags"
         nothing.mkdir()
-        environ = environ_of(environment, place, nothing, None, {}, {}, os.environ)
+        environ = airflow_environ(environment, place, nothing, None, {}, {}, os.environ)
         ended = ask(environment.command("db", "migrate"), place, environ)
         if ended.status:
             raise ToolError(f"airflow db migrate failed:\n{(ended.stderr or ended.stdout).strip()}")
@@ -71,7 +71,7 @@ def migrated(environment: AirflowEnvironment, home: Path, say: Say) -> None:
     shutil.copyfile(kept / DATABASE, home / DATABASE)
 
 
-def configured(home: Path) -> None:
+def write_config(home: Path) -> None:
     """Writes the configuration of `home` if it has none: keys of its own, for the rest Airflow's defaults.
 
     Airflow would write one by itself, but each of its programs another, if they start at the same time.

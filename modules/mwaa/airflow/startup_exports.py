@@ -32,7 +32,7 @@ _OF_THE_SHELL = frozenset(("PWD", "OLDPWD", "SHLVL", "_", "PATH", "BASH_ENV", "_
 
 
 @dataclass(frozen=True, slots=True)
-class Startup:
+class StartupExports:
     """`variables` that the script exports and MWAA takes; what the script `said` on both streams, also of what was not
     run."""
 
@@ -40,7 +40,7 @@ class Startup:
     said: str
 
 
-def exported(script: Path | None, component: str) -> Startup:
+def run_for_exports(script: Path | None, component: str) -> StartupExports:
     """What `script` exports on a `component`: worker, scheduler, webserver, or hybrid (the worker of mw1.micro).
 
     The real bash runs it, restricted (no path as a command, no writing into files, no exec) with a PATH to nothing: it
@@ -50,7 +50,7 @@ def exported(script: Path | None, component: str) -> Startup:
     Raises ToolError when there is no bash.
     """
     if script is None:
-        return Startup({}, "")
+        return StartupExports({}, "")
     bash = shutil.which("bash")
     if bash is None:
         raise ToolError("bash is not on PATH; startup scripts are bash scripts", "install bash")
@@ -65,7 +65,7 @@ def exported(script: Path | None, component: str) -> Startup:
         try:
             ended = ask(command, Path(folder), environ, seconds=_LIMIT_SECONDS)
         except subprocess.TimeoutExpired:
-            return Startup({}, f"the script did not end within {_LIMIT_SECONDS:g} seconds")
+            return StartupExports({}, f"the script did not end within {_LIMIT_SECONDS:g} seconds")
     said, _, dump = ended.stdout.partition(f"\n{mark}")
     pairs = dict(pair.partition("=")[::2] for pair in dump.split("\0") if pair)
     kept = {
@@ -73,4 +73,4 @@ def exported(script: Path | None, component: str) -> Startup:
         for name, value in pairs.items()
         if value and given.get(name) != value and name not in _OF_THE_SHELL and not is_reserved(name)
     }
-    return Startup(kept, "\n".join(text for text in (said.strip(), ended.stderr.strip()) if text))
+    return StartupExports(kept, "\n".join(text for text in (said.strip(), ended.stderr.strip()) if text))

@@ -100,7 +100,7 @@ def has_essentials(airflow_version: str) -> bool:
     return airflow_version in _PINS
 
 
-def image(airflow_version: str) -> tuple[str, ...]:
+def image_requirements(airflow_version: str) -> tuple[str, ...]:
     """What MWAA's image installs, as requirement lines. IMG; for a release without a folder there, its neighbour's.
 
     Left out is what no constraints file pins, so that its version in the image cannot be known (`boto3-stubs`,

@@ -21,7 +21,7 @@ from mwaa.content.tree import printable, shipped_files
 from mwaa.process import Say, ToolError
 
 if TYPE_CHECKING:
-    from mwaa.airflow import AirflowEnvironment, Parsed
+    from mwaa.airflow import AirflowEnvironment, ParsedContent
     from mwaa.requirements import RequirementsFile, Resolution
 
 
@@ -142,7 +142,7 @@ class Subject(Target):
         return _unless_error(self._airflow)
 
     @property
-    def parsed(self) -> "Parsed":
+    def parsed(self) -> "ParsedContent":
         """What Airflow said of every DAG file, and of the plugins. Raises Unresolvable and ToolError."""
         return _unless_error(self._parsed)
 
@@ -150,23 +150,23 @@ class Subject(Target):
 
     @cached_property
     def _airflow(self) -> "AirflowEnvironment | Exception":
-        from mwaa.airflow import ready
+        from mwaa.airflow import ensure_environment
         from mwaa.requirements import Unresolvable
 
         try:
-            return ready(self.airflow_version, self.requirements_file, self.folders, self.say)
+            return ensure_environment(self.airflow_version, self.requirements_file, self.folders, self.say)
         except (Unresolvable, ToolError) as error:
             return error
 
     @cached_property
-    def _parsed(self) -> "Parsed | Exception":
-        from mwaa.airflow import exported, parse_dags
+    def _parsed(self) -> "ParsedContent | Exception":
+        from mwaa.airflow import parse_dags, run_for_exports
 
         if isinstance(self._airflow, Exception):
             return self._airflow
         component = component_name(self.environment_class, "scheduler")  # which parses
         try:
-            startup = exported(self.startup_script.path if self.startup_script else None, component)
+            startup = run_for_exports(self.startup_script.path if self.startup_script else None, component)
             return parse_dags(
                 self._airflow,
                 self.folders[DAGS_FOLDER],

@@ -20,7 +20,7 @@ from mwaa.config import Definition, Problem, Workspace
 from mwaa.config.errors import problems_of
 from mwaa.process import Say
 from mwaa.requirements import RequirementsFile, Resolution, Unresolvable, resolve
-from mwaa.requirements.constraints import release_named
+from mwaa.requirements.constraints import parse_release
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _rewritten(file: RequirementsFile | None, to: str) -> Mapping[int, tuple[str
     wanted = (to, RELEASES[to].python)
     found = {}
     for line in file.constraints if file else ():
-        named = release_named(line.value)
+        named = parse_release(line.value)
         if named and named != wanted:
             text = line.text
             for old, new in zip(named, wanted, strict=True):

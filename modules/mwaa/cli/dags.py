@@ -20,7 +20,7 @@ from mwaa.cli.content_options import (
 )
 
 if TYPE_CHECKING:
-    from mwaa.airflow import Parsed, Run
+    from mwaa.airflow import DagTestRun, ParsedContent
     from mwaa.airflow.parsing import ImportFailure
     from mwaa.checks.subject import Subject
 
@@ -88,7 +88,7 @@ def run_dag(
 
     Example: mwaa dags test daily_orders --date 2026-05-05
     """
-    from mwaa.airflow import exported, run_once
+    from mwaa.airflow import run_dag_test, run_for_exports
     from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER, component_name
     from mwaa.cli import output
 
@@ -100,8 +100,8 @@ def run_dag(
             _must_be_there(subject, dag)
             # Tasks run on a worker.
             component = component_name(subject.environment_class, "worker")
-            startup = exported(subject.startup_script.path if subject.startup_script else None, component)
-        run = run_once(
+            startup = run_for_exports(subject.startup_script.path if subject.startup_script else None, component)
+        run = run_dag_test(
             subject.airflow,
             subject.folders[DAGS_FOLDER],
             subject.folders.get(PLUGINS_FOLDER),
@@ -173,7 +173,7 @@ def _told(subject: "Subject", failure: "ImportFailure") -> str:
     return f"{place} {failure.kind}: {failure.message.splitlines()[0] if failure.message else ''}"
 
 
-def _show(subject: "Subject", parsed: "Parsed") -> None:
+def _show(subject: "Subject", parsed: "ParsedContent") -> None:
     from mwaa.cli import output
 
     rows = [
@@ -191,7 +191,7 @@ def _show(subject: "Subject", parsed: "Parsed") -> None:
             output.say(f"  it {failure.unproved}: on MWAA it may work")
 
 
-def _as_data(subject: "Subject", parsed: "Parsed") -> dict[str, Any]:
+def _as_data(subject: "Subject", parsed: "ParsedContent") -> dict[str, Any]:
     return {
         "airflow_version": subject.airflow_version,
         "dags": [
@@ -221,7 +221,7 @@ def _as_data(subject: "Subject", parsed: "Parsed") -> dict[str, Any]:
     }
 
 
-def _show_run(dag: str, run: "Run") -> None:
+def _show_run(dag: str, run: "DagTestRun") -> None:
     from mwaa.cli import output
 
     output.say("")

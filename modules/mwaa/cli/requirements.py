@@ -111,7 +111,7 @@ def wheels(workspace: Name = None, file: Requirements = None, airflow: Airflow =
     from mwaa.cli import output
     from mwaa.process import ToolError
     from mwaa.requirements.file import parse
-    from mwaa.requirements.wheelhouse import FOLDER, OFFLINE_FILE, wheelhouse
+    from mwaa.requirements.wheelhouse import FOLDER, OFFLINE_FILE, build_wheelhouse
 
     chosen = _chosen(workspace, file, airflow, plugins)
     if chosen.plugins is None:
@@ -125,7 +125,7 @@ def wheels(workspace: Name = None, file: Requirements = None, airflow: Airflow =
             "--requirements requirements.txt, with --airflow and --plugins as the workspace has them",
         )
     with _explained(chosen), progress(quiet=False) as say:
-        made = wheelhouse(parse(_text(chosen)), chosen.airflow_version, chosen.plugins, chosen.folders, say)
+        made = build_wheelhouse(parse(_text(chosen)), chosen.airflow_version, chosen.plugins, chosen.folders, say)
     target = chosen.file.with_name(OFFLINE_FILE)
     files.write(target.resolve(), made.text)
     for name in made.added:

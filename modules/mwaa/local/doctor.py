@@ -132,7 +132,7 @@ def _airflow(root: Path) -> Iterator[Finding]:
         return  # told already
     for release, python in sorted({(workspace.airflow_version, workspace.python_version) for workspace in workspaces}):
         subject = f"Airflow {release}"
-        if found := interpreter.installed(python):
+        if found := interpreter.find_installed(python):
             yield Finding(subject, "ok", f"runs on Python {python}, which is {found}")
         else:
             fix = f"nothing, if uv can download it; else: uv python install {python} (or pyenv install {python})"

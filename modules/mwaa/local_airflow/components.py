@@ -59,7 +59,7 @@ def places(environment_class: str) -> tuple[str, ...]:
 
 
 def settings(major: int, home: Path, port: int) -> dict[str, str]:
-    """Variables beside those of `mwaa.airflow.environ_of`: the address, who may enter, how long a login holds."""
+    """Variables beside those of `mwaa.airflow.airflow_environ`: the address, who may enter, how long a login holds."""
     address = f"http://127.0.0.1:{port}"
     if major == 2:
         options = {

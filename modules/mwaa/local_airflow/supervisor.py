@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from mwaa import embedded_aws
-from mwaa.airflow import AirflowEnvironment, environ_of, migrated, ready
+from mwaa.airflow import AirflowEnvironment, airflow_environ, ensure_environment, migrate
 from mwaa.airflow_link import client as airflow_api
 from mwaa.airflow_link import registration
 from mwaa.airflow_link.registration import Registration
@@ -187,18 +187,18 @@ class Supervisor:
             requirements = parse(fetch(s3, wanted.bucket, wanted.requirements).decode(errors="replace"))
         base = self.here.environ(self.order.account, self.order.region, os.environ)
         base |= {"AIRFLOW_ENV_NAME": wanted.environment}
-        bare = ready(wanted.airflow_version, None, {}, _say) if requirements is None else None
+        bare = ensure_environment(wanted.airflow_version, None, {}, _say) if requirements is None else None
         environment = bare or self.installed(wanted.airflow_version, requirements, plugins)
         home = self.folder / wanted.airflow_version
         home.mkdir(exist_ok=True)
         if not (home / "airflow.db").exists():
             another = any(self.folder.glob("*/airflow.db"))
             _say(f"database{': an empty one for this release, where MWAA would migrate' if another else ''}")
-            migrated(environment, home, _say)
+            migrate(environment, home, _say)
 
         def environ(exported: Mapping[str, str]) -> dict[str, str]:
             options = components.QUICK[wanted.major] | dict(wanted.options)
-            made = environ_of(environment, home, self.folder / "dags", plugins, options, exported, base)
+            made = airflow_environ(environment, home, self.folder / "dags", plugins, options, exported, base)
             return made | components.settings(wanted.major, home, self.order.port)
 
         exported: dict[str, dict[str, str]] = {}
@@ -230,12 +230,12 @@ class Supervisor:
         _say("installing requirements")
         folders = {PLUGINS_FOLDER: plugins, DAGS_FOLDER: self.folder / "dags"}
         try:
-            return ready(airflow_version, requirements, folders, _say)
+            return ensure_environment(airflow_version, requirements, folders, _say)
         except Unresolvable as error:
             failure = error.explanation
         except ToolError as error:
             failure = str(error)
-        without = ready(airflow_version, None, {}, _say)
+        without = ensure_environment(airflow_version, None, {}, _say)
         _say(f"{_PIP_FAILED}:\n{failure}")
         self.log("requirements").write_text(f"{_PIP_FAILED}:\n{failure}\n", encoding="utf-8")
         return without

@@ -1,6 +1,5 @@
 """requirements.txt as MWAA reads it: parsed, resolved by uv under the constraints, locked, made into wheels."""
 
-from mwaa.aws_facts.image_packages import image
 from mwaa.requirements.file import Line, RequirementsFile, parse
 from mwaa.requirements.resolver import Package, Platform, Resolution, Unresolvable, resolve
 
@@ -11,7 +10,6 @@ __all__ = [
     "RequirementsFile",
     "Resolution",
     "Unresolvable",
-    "image",
     "parse",
     "resolve",
 ]

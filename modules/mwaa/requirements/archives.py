@@ -19,9 +19,9 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 
 from mwaa import cache
 from mwaa.process import Say, ToolError
-from mwaa.requirements.file import has_secret, without_secret
-from mwaa.requirements.resolver import MWAA_PLATFORM, Resolution, pin
-from mwaa.requirements.uv import NO_COMPILER, environ, explained, indexes, interpreter, unreachable, uv, version
+from mwaa.requirements.file import has_secret, hide_secrets
+from mwaa.requirements.resolver import MWAA_PLATFORM, Resolution, format_pin
+from mwaa.requirements.uv import NO_COMPILER, environ, explain, index_error, indexes, interpreter, uv, version
 
 _HOURS = 24.0
 _BUILD_SECONDS = 300.0
@@ -48,7 +48,7 @@ class Archive:
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildResult:
     """What came of building a source archive without a compiler: a wheel for any machine, one for this machine alone
     (it was compiled after all), or nothing, and why."""
 
@@ -56,12 +56,12 @@ class Built:
     why: str = ""
 
 
-def archives(resolution: Resolution, say: Say) -> tuple[Archive, ...]:
+def find_archives(resolution: Resolution, say: Say) -> tuple[Archive, ...]:
     """Of each package that MWAA's image lacks, but for those that lie in a folder. Kept for a day.
 
     Raises ToolError if the index cannot be reached.
     """
-    pins = [pin(package) for package in resolution.added if package.file is None]
+    pins = [format_pin(package) for package in resolution.added if package.file is None]
     if not pins:
         return ()
 
@@ -79,7 +79,7 @@ def archives(resolution: Resolution, say: Say) -> tuple[Archive, ...]:
 def fetch(archive: Archive, folder: Path, sources: Iterable[str]) -> Path:
     """Downloads it into `folder`, through the person's proxy, and compares its hash. Raises ToolError."""
     path = folder / archive.file
-    told = without_secret(archive.address)
+    told = hide_secrets(archive.address)
     request = urllib.request.Request(archive.address, headers=_credentials(archive.address, sources))
     digest = hashlib.sha256()
     try:
@@ -97,7 +97,7 @@ def fetch(archive: Archive, folder: Path, sources: Iterable[str]) -> Path:
     return path
 
 
-def build(archive: Archive, sources: Iterable[str], python: str, out: Path, say: Say) -> Built:
+def build(archive: Archive, sources: Iterable[str], python: str, out: Path, say: Say) -> BuildResult:
     """Builds the wheel of a source archive into `out`, without a compiler; `out` stays empty unless it is pure Python.
 
     Its own build script runs for that, as pip would run it on MWAA.
@@ -110,26 +110,26 @@ def build(archive: Archive, sources: Iterable[str], python: str, out: Path, say:
         try:
             ended = uv(arguments, folder, NO_COMPILER, _BUILD_SECONDS)
         except subprocess.TimeoutExpired:
-            return Built("failed", f"building took more than {_BUILD_SECONDS / 60:.0f} minutes")
+            return BuildResult("failed", f"building took more than {_BUILD_SECONDS / 60:.0f} minutes")
         if ended.status:
-            if error := unreachable(ended.stderr):
+            if error := index_error(ended.stderr):
                 raise error
-            return Built("failed", _why(ended.stderr))
+            return BuildResult("failed", _why(ended.stderr))
         wheel = next((folder / "wheels").glob("*.whl"))
         if not all(str(tag).endswith("-none-any") for tag in parse_wheel_filename(wheel.name)[3]):
-            return Built("compiled", wheel.name)
+            return BuildResult("compiled", wheel.name)
         (out / wheel.name).write_bytes(wheel.read_bytes())
-        return Built("pure")
+        return BuildResult("pure")
 
 
 def _why(stderr: str) -> str:
     """The last errors of a build script, which may have said much before."""
-    lines = [line.strip() for line in explained(stderr).splitlines()]
+    lines = [line.strip() for line in explain(stderr).splitlines()]
     errors = [line for line in lines if re.search(r"error|not found|missing", line, re.IGNORECASE)]
     return "\n".join((errors or lines)[-_LAST_LINES:])
 
 
-def builds(archive: Archive, resolution: Resolution, say: Say) -> Built:
+def try_build(archive: Archive, resolution: Resolution, say: Say) -> BuildResult:
     """Whether a source archive builds without a compiler. Kept for a month."""
 
     def compute() -> dict[str, str]:
@@ -137,7 +137,7 @@ def builds(archive: Archive, resolution: Resolution, say: Say) -> Built:
             return asdict(build(archive, resolution.sources, resolution.python, Path(out), say))
 
     key = cache.digest("builds", archive.file, archive.sha256, version(), interpreter())
-    return Built(**cache.load_or_compute(cache.folder() / "builds" / f"{key}.json", compute, hours=30 * 24))
+    return BuildResult(**cache.load_or_compute(cache.folder() / "builds" / f"{key}.json", compute, hours=30 * 24))
 
 
 def mwaa_tags(python: str) -> Iterator[Tag]:
@@ -167,7 +167,7 @@ def _looked_up(pins: Iterable[str], resolution: Resolution) -> Iterator[Archive]
             NO_COMPILER,
         )  # fmt: skip
         if ended.status:
-            raise unreachable(ended.stderr) or ToolError(explained(ended.stderr), "try again")
+            raise index_error(ended.stderr) or ToolError(explain(ended.stderr), "try again")
         found = tomllib.loads((folder / "pylock.toml").read_text(encoding="utf-8"))
     order = {tag: rank for rank, tag in enumerate(mwaa_tags(resolution.python))}
     for package in found.get("packages", []):

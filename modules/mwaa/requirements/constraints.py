@@ -25,18 +25,18 @@ _SECONDS = 5.0
 _MOST_BYTES = 5_000_000
 
 
-def address(airflow_version: str, python: str) -> str:
+def official_address(airflow_version: str, python: str) -> str:
     """Where the official constraints of a release are, as requirements.txt names them."""
     return f"{BASE}/constraints-{airflow_version}/constraints-{python}.txt"
 
 
-def release_named(place: str) -> tuple[str, str] | None:
+def parse_release(place: str) -> tuple[str, str] | None:
     """Release and Python of official constraints, wherever a mirror keeps them; None for any other file."""
     found = _OFFICIAL.search(place.split("#")[0].split("?")[0])
     return (found[1], found[2]) if found else None
 
 
-def official(airflow_version: str, python: str) -> str | None:
+def read_official(airflow_version: str, python: str) -> str | None:
     """The text of the release's official constraints; None where they cannot be reached.
 
     Raises ToolError if MWAA_CONSTRAINTS is set and the file is not there.
@@ -48,13 +48,13 @@ def official(airflow_version: str, python: str) -> str | None:
             return (Path(base).expanduser() / file).read_text(encoding="utf-8")
         except OSError as error:
             raise _elsewhere(base, file, error.strerror or "cannot be read") from None
-    text = downloaded(f"{(base or BASE).rstrip('/')}/{file}")
+    text = download(f"{(base or BASE).rstrip('/')}/{file}")
     if base and text is None:
         raise _elsewhere(base, file, "cannot be reached")
     return text
 
 
-def downloaded(place: str, *, hours: float = float("inf")) -> str | None:
+def download(place: str, *, hours: float = float("inf")) -> str | None:
     """The text at an address, kept for `hours`; None if it cannot be had, which is tried again after an hour."""
     kept = cache.folder() / "constraints" / cache.digest(place)
     text: str | None = cache.load_or_compute(
@@ -67,10 +67,13 @@ def downloaded(place: str, *, hours: float = float("inf")) -> str | None:
     return text
 
 
-def here(place: str, folders: Mapping[str, Path]) -> Path | None:
-    """Where a path of MWAA's lies on this machine, whether or not anything is there; None outside `folders`."""
-    path = PurePosixPath(re.sub(r"^file:(//)?", "", place.strip("\"'"), flags=re.IGNORECASE))
-    for folder, local in folders.items():
+def local_path(container_path: str, mounts: Mapping[str, Path]) -> Path | None:
+    """Return where a path of MWAA's containers lies on this machine, whether or not it exists.
+
+    `mounts` maps folders of the containers to local folders. Returns None for a path outside of them.
+    """
+    path = PurePosixPath(re.sub(r"^file:(//)?", "", container_path.strip("\"'"), flags=re.IGNORECASE))
+    for folder, local in mounts.items():
         if path.is_relative_to(folder) and ".." not in path.parts:
             return local / path.relative_to(folder)
     return None

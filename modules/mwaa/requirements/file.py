@@ -138,7 +138,7 @@ def parse(text: str) -> RequirementsFile:
     return RequirementsFile(text, tuple(_line(number, raw, joined) for number, raw, joined in _logical(text)))
 
 
-def without_secret(text: str) -> str:
+def hide_secrets(text: str) -> str:
     """The text with user names and passwords of addresses in it replaced by `***`."""
     return _USER.sub("***", text)
 
@@ -148,7 +148,7 @@ def has_secret(address: str) -> bool:
     return any("${" not in found for found in _USER.findall(address))
 
 
-def bare(address: str) -> str:
+def normalize_address(address: str) -> str:
     """An address as it is compared: no quotes, user, query or fragment, no slash at its end."""
     try:
         parts = urlsplit(address.strip("\"'"))

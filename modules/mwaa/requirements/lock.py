@@ -16,7 +16,7 @@ BEGIN = "# What the lines above need and MWAA's image lacks, by `mwaa requiremen
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
+class LockResult:
     """What a lock makes of a requirements.txt."""
 
     text: str
@@ -27,7 +27,7 @@ class Locked:
     resolution: Resolution
 
 
-def lock(file: RequirementsFile, airflow_version: str, folders: Mapping[str, Path], say: Say) -> Locked:
+def lock(file: RequirementsFile, airflow_version: str, mounts: Mapping[str, Path], say: Say) -> LockResult:
     """The same file with each line pinned and, below, what they need beside MWAA's image. Comments, options and the
     constraint line stay where they are; versions of an earlier lock stay where nothing speaks against them.
 
@@ -35,7 +35,7 @@ def lock(file: RequirementsFile, airflow_version: str, folders: Mapping[str, Pat
     """
     own, block = _parted(file)
     before = {line.name: line.pin for line in parse(block).requirements if line.pin}
-    resolution = resolve(own, airflow_version, "mwaa", folders, say, preferred=before)
+    resolution = resolve(own, airflow_version, "mwaa", mounts, say, preferred=before)
     packages = {package.name: package for package in resolution.packages}
     lines: list[str] = []
     changes: list[str] = []
@@ -60,7 +60,7 @@ def lock(file: RequirementsFile, airflow_version: str, folders: Mapping[str, Pat
     if below:
         lines += ["", BEGIN, *(_with_reason(package) for package in below)]
     text = "\n".join(lines) + "\n"
-    return Locked(text, tuple(changes), tuple(left), resolution)
+    return LockResult(text, tuple(changes), tuple(left), resolution)
 
 
 def _parted(file: RequirementsFile) -> tuple[RequirementsFile, str]:

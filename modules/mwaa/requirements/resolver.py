@@ -15,13 +15,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from mwaa import cache
-from mwaa.aws_facts.image_packages import PUBLISHED, essentials, image
+from mwaa.aws_facts.image_packages import PUBLISHED, essentials, image_requirements
 from mwaa.aws_facts.releases import RELEASES, supported_versions
 from mwaa.failure import Failure
 from mwaa.process import Ended, Say, ToolError
-from mwaa.requirements import constraints as published
-from mwaa.requirements.file import Line, RequirementsFile, parse, without_secret
-from mwaa.requirements.uv import NO_COMPILER, explained, indexes, interpreter, unreachable, uv, version, yanked
+from mwaa.requirements import constraints
+from mwaa.requirements.file import Line, RequirementsFile, hide_secrets, parse
+from mwaa.requirements.uv import NO_COMPILER, explain, index_error, indexes, interpreter, parse_yanked, uv, version
 
 Platform = Literal["mwaa", "host"]
 Trouble = Literal["conflict", "no such package", "no such version", "source"]
@@ -95,7 +95,7 @@ class Resolution:
     def installable(self, packages: Iterable[Package]) -> str:
         """What `uv pip install --no-deps --index-strategy unsafe-best-match -r -` takes to install these packages:
         pins, below the lines on indexes of the file itself."""
-        return "".join(f"{line}\n" for line in (*self.sources, *map(pin, packages)))
+        return "".join(f"{line}\n" for line in (*self.sources, *map(format_pin, packages)))
 
     @property
     def added(self) -> tuple[Package, ...]:
@@ -107,18 +107,18 @@ def resolve(
     file: RequirementsFile | None,
     airflow_version: str,
     platform: Platform,
-    folders: Mapping[str, Path],
+    mounts: Mapping[str, Path],
     say: Say,
     preferred: Mapping[str, str] | None = None,
 ) -> Resolution:
     """What is installed for `file` in the image of a release; None is the image alone.
 
-    "mwaa" is MWAA's platform, whatever this machine is; "host" this machine. `folders` says where MWAA's places lie
+    "mwaa" is MWAA's platform, whatever this machine is; "host" this machine. `mounts` says where MWAA's places lie
     here, for constraints, wheels and further requirements that `file` names there. `preferred` are versions by name to
     stay with where nothing speaks against them. What was resolved is kept for a day.
 
     What cannot be part of it is left out: lines that pip cannot read, version control, editable installs, and files
-    outside of `folders`; the checks report these.
+    outside of `mounts`; the checks report these.
 
     Raises Unresolvable, and ToolError if no index can be reached or MWAA does not offer the release.
     """
@@ -127,12 +127,12 @@ def resolve(
         allowed = ", ".join(supported_versions(date.today()))
         raise ToolError(f"MWAA does not offer Airflow {airflow_version}", f"use one of {allowed}")
     target = _Target(airflow_version, release.python, platform)
-    official = published.official(airflow_version, release.python)
+    official = constraints.read_official(airflow_version, release.python)
     base = _image(target, official, say)
     if file is None:
         return base
-    wanted = _wanted(file, folders)
-    rules = _rules(file, target, official, wanted, folders)
+    wanted = _wanted(file, mounts)
+    rules = _rules(file, target, official, wanted, mounts)
     return _on_top(base, target, wanted, rules, preferred or {}, say)
 
 
@@ -189,14 +189,14 @@ def _image(target: _Target, official: str | None, say: Say) -> Resolution:
     held = _held(target, official)
     under = _official_under(target, official)
     cutoff = None if official is not None else target.cutoff
-    lines = image(target.airflow_version)
+    lines = image_requirements(target.airflow_version)
 
     def compute() -> dict[str, Any]:
         say(f"resolving Airflow {target.airflow_version} as MWAA's image has it")
         ended, out = _compile(target, lines, held, (), cutoff, (), {})
         if ended.status:
-            raise unreachable(ended.stderr) or ToolError(
-                f"Airflow {target.airflow_version} itself does not resolve {under}: {explained(ended.stderr)}",
+            raise index_error(ended.stderr) or ToolError(
+                f"Airflow {target.airflow_version} itself does not resolve {under}: {explain(ended.stderr)}",
                 "check that the package index has all of its packages",
             )
         packages = [
@@ -215,7 +215,7 @@ def _on_top(
     base: Resolution, target: _Target, wanted: _Wanted, rules: _Rules, stay: Mapping[str, str], say: Say
 ) -> Resolution:
     installed = {package.name: package.version for package in base.packages}
-    lines = (*image(target.airflow_version), *wanted.lines)
+    lines = (*image_requirements(target.airflow_version), *wanted.lines)
     attempts = _attempts(installed, target, wanted, rules)
     preferred = [f"{name}=={number}" for name, number in {**stay, **installed}.items()]
 
@@ -236,7 +236,7 @@ def _on_top(
             if not ended.status:
                 found = [_compared(package, installed, wheels) for package in _packages(out, wanted.numbers, ended)]
                 return {"packages": [_plain(package) for package in found], "under": attempt.under}
-            if error := unreachable(ended.stderr):
+            if error := index_error(ended.stderr):
                 raise error
             failed = failed if attempt.seconds else ended.stderr
         return {"failed": _trouble(failed, wanted), "under": rules.under}
@@ -278,7 +278,7 @@ def _attempts(installed: Mapping[str, str], target: _Target, wanted: _Wanted, ru
     if rules.are_complete:
         return (_Attempt(rules.constraints, None, rules.under),)
     fixed = essentials(target.airflow_version)
-    roots = {canonicalize_name(Requirement(line).name) for line in image(target.airflow_version)}
+    roots = {canonicalize_name(Requirement(line).name) for line in image_requirements(target.airflow_version)}
     free = {name: number for name, number in installed.items() if name not in wanted.numbers and name not in fixed}
     all_stay = (*rules.constraints, *(f"{name}=={number}" for name, number in free.items()))
     roots_stay = (*rules.constraints, *(f"{name}=={number}" for name, number in free.items() if name in roots))
@@ -354,7 +354,7 @@ def _official_under(target: _Target, official: str | None) -> str:
 
 
 def _rules(
-    file: RequirementsFile, target: _Target, official: str | None, wanted: _Wanted, folders: Mapping[str, Path]
+    file: RequirementsFile, target: _Target, official: str | None, wanted: _Wanted, mounts: Mapping[str, Path]
 ) -> _Rules:
     """The constraints that pip is given on MWAA: the file's own, and the release's where MWAA forces them."""
     own: list[str] = []
@@ -362,13 +362,13 @@ def _rules(
     is_official = file.constrained == "forced"
     for line in file.constraints:
         place = line.value
-        if published.release_named(place):
+        if constraints.parse_release(place):
             is_official = True  # another release's is reported by the checks, and this one's holds here
             continue
-        path = published.here(place, folders)
-        text = _read(path) if path else published.downloaded(place, hours=_HOURS) if "://" in place else None
+        path = constraints.local_path(place, mounts)
+        text = _read(path) if path else constraints.download(place, hours=_HOURS) if "://" in place else None
         if text is None:
-            notes.append(f"line {line.number}: the constraints {without_secret(place)} cannot be read from here")
+            notes.append(f"line {line.number}: the constraints {hide_secrets(place)} cannot be read from here")
         else:
             own.append(text)
     text = "\n".join([*own, official or ""]) if is_official else "\n".join(own)
@@ -383,7 +383,7 @@ def _rules(
     return _Rules(_held(target, text), cutoff, under, complete, certain, tuple(notes))
 
 
-def _wanted(file: RequirementsFile, folders: Mapping[str, Path]) -> _Wanted:
+def _wanted(file: RequirementsFile, mounts: Mapping[str, Path]) -> _Wanted:
     lines: list[str] = []
     sources: list[str] = []
     numbers: dict[str, int] = {}
@@ -391,9 +391,9 @@ def _wanted(file: RequirementsFile, folders: Mapping[str, Path]) -> _Wanted:
     finds: list[Path] = []
     notes: list[str] = []
     only_folders = bool(file.options("--no-index"))
-    for line, number in _with_included(file, folders):
+    for line, number in _with_included(file, mounts):
         if line.option == "--find-links":
-            if (folder := published.here(line.value, folders)) and folder.is_dir():
+            if (folder := constraints.local_path(line.value, mounts)) and folder.is_dir():
                 finds.append(_lasting(folder.glob("*.whl")))
             elif "://" in line.value:
                 sources.append(f"--find-links {line.value}")
@@ -401,7 +401,7 @@ def _wanted(file: RequirementsFile, folders: Mapping[str, Path]) -> _Wanted:
             sources.append(f"{line.option} {line.value}")
         elif line.option == "--pre":
             lines.append(line.option)
-        elif line.kind == "requirement" and (text := _for_uv(line, folders)):
+        elif line.kind == "requirement" and (text := _for_uv(line, mounts)):
             if line.name in AT_UNKNOWN_VERSION and line.requirement and not line.requirement.specifier:
                 notes.append(f"line {number}: {line.name} is in MWAA's image, at a version that is not known here")
                 continue
@@ -417,23 +417,23 @@ def _wanted(file: RequirementsFile, folders: Mapping[str, Path]) -> _Wanted:
     return _Wanted((*sources, *lines), numbers, frozenset(pinned), tuple(finds), tuple(notes), strategy, tuple(sources))
 
 
-def _with_included(file: RequirementsFile, folders: Mapping[str, Path], depth: int = 3) -> list[tuple[Line, int]]:
+def _with_included(file: RequirementsFile, mounts: Mapping[str, Path], depth: int = 3) -> list[tuple[Line, int]]:
     """All lines, those of further files (`-r`) under the number of the line that names them."""
     found: list[tuple[Line, int]] = []
     for line in file.lines:
         if line.option != "--requirement":
             found.append((line, line.number))
-        elif depth and (path := published.here(line.value, folders)) and (text := _read(path)) is not None:
-            found += [(inner, line.number) for inner, _ in _with_included(parse(text), folders, depth - 1)]
+        elif depth and (path := constraints.local_path(line.value, mounts)) and (text := _read(path)) is not None:
+            found += [(inner, line.number) for inner, _ in _with_included(parse(text), mounts, depth - 1)]
     return found
 
 
-def _for_uv(line: Line, folders: Mapping[str, Path]) -> str:
+def _for_uv(line: Line, mounts: Mapping[str, Path]) -> str:
     """The requirement as uv takes it; empty if it can be no part of a resolution here."""
     if line.is_vcs or line.option == "--editable":
         return ""
     if line.is_path:
-        path = published.here(line.path, folders)
+        path = constraints.local_path(line.path, mounts)
         if path is None or not path.is_file():
             return ""
         kept = _lasting([path]) / path.name
@@ -481,7 +481,7 @@ def _wheels(folders: Iterable[Path]) -> list[Path]:
 
 
 def _packages(pins: str, numbers: Mapping[str, int], ended: Ended) -> list[Package]:
-    back = yanked(ended.stderr)
+    back = parse_yanked(ended.stderr)
     found: list[Package] = []
     for row in pins.splitlines():
         text, _, via = row.partition("# via ")
@@ -524,7 +524,7 @@ def _compared(package: Package, installed: Mapping[str, str], wheels: Mapping[tu
 
 
 def _trouble(stderr: str, wanted: _Wanted) -> dict[str, Any]:
-    explanation = explained(stderr)
+    explanation = explain(stderr)
     kind, package = _kind(explanation)
     words = {canonicalize_name(word) for word in re.findall(r"[A-Za-z0-9][\w.-]*[A-Za-z0-9]|[A-Za-z0-9]", explanation)}
     lines = sorted({number for name, number in wanted.numbers.items() if name in words})
@@ -559,7 +559,7 @@ def _read(path: Path) -> str | None:
         return None  # noted in the resolution, or reported by the checks
 
 
-def pin(package: Package) -> str:
+def format_pin(package: Package) -> str:
     """The line that installs exactly this."""
     if package.file:
         return f"{package.name} @ {package.file.as_uri()}"

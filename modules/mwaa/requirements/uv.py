@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from mwaa.process import Ended, ToolError, ask
-from mwaa.requirements.file import without_secret
+from mwaa.requirements.file import hide_secrets
 
 NO_COMPILER = dict.fromkeys(("CC", "CXX", "FC", "CARGO", "RUSTC"), "false")
 """Makes every build tool find a compiler that fails."""
@@ -66,12 +66,12 @@ def uv(
         raise ToolError(f"uv cannot run: {error.strerror}", "install this project again: make setup") from None
 
 
-def unreachable(stderr: str) -> ToolError | None:
+def index_error(stderr: str) -> ToolError | None:
     """The error to raise if uv failed for want of an index rather than of a solution."""
     if not _UNREACHABLE.search(stderr):
         return None
     found = _ADDRESS.search(stderr)
-    where = f" ({without_secret(found[0])})" if found else ""
+    where = f" ({hide_secrets(found[0])})" if found else ""
     if answered := re.search(r"HTTP status \w+ error \((.+?)\)(?: for url|$)", stderr, re.MULTILINE):
         return ToolError(f"the package index answers {answered[1]}{where}", "give it the right address and password")
     return ToolError(
@@ -80,7 +80,7 @@ def unreachable(stderr: str) -> ToolError | None:
     )
 
 
-def explained(stderr: str) -> str:
+def explain(stderr: str) -> str:
     """uv's explanation alone: neither its own progress nor a path of this machine nor a secret, 30 lines at most."""
     kept: list[str] = []
     for line in stderr.splitlines():
@@ -90,10 +90,10 @@ def explained(stderr: str) -> str:
     if len(kept) > _MOST_LINES:
         kept[_MOST_LINES - 10 : -10] = [f"... ({len(kept) - _MOST_LINES} more lines)"]
     plain = re.sub(r"(file://)?(?<![\w:/])(/[\w.@+-]+){2,}/", "", "\n".join(kept))
-    return without_secret(plain)
+    return hide_secrets(plain)
 
 
-def yanked(stderr: str) -> dict[str, str]:
+def parse_yanked(stderr: str) -> dict[str, str]:
     """What uv warned of: `name==version` and why its author took it back."""
     found = re.findall(r"^warning: `([^`]+)` is yanked(?: \(reason: \"(.*)\"\))?", stderr, re.MULTILINE)
     return dict(found)

@@ -16,12 +16,12 @@ from packaging.utils import parse_wheel_filename
 from mwaa.aws_facts.containers import PLUGINS_FOLDER
 from mwaa.files import replaced_folder
 from mwaa.process import Say, ToolError
-from mwaa.requirements.archives import Archive, archives, build, fetch
-from mwaa.requirements.constraints import here
+from mwaa.requirements.archives import Archive, build, fetch, find_archives
+from mwaa.requirements.constraints import local_path
 from mwaa.requirements.file import RequirementsFile
 from mwaa.requirements.lock import BEGIN
 from mwaa.requirements.resolver import MWAA_PLATFORM, Resolution, resolve
-from mwaa.requirements.uv import explained, interpreter, uv
+from mwaa.requirements.uv import explain, interpreter, uv
 
 FOLDER = "wheels"
 """Below the plugins folder."""
@@ -43,8 +43,8 @@ class Wheelhouse:
     resolution: Resolution
 
 
-def wheelhouse(
-    file: RequirementsFile, airflow_version: str, plugins: Path, folders: Mapping[str, Path], say: Say
+def build_wheelhouse(
+    file: RequirementsFile, airflow_version: str, plugins: Path, mounts: Mapping[str, Path], say: Say
 ) -> Wheelhouse:
     """Fills `plugins/wheels` with the wheels that MWAA's pip would take, after it proved, without the network, that
     they install together and lack nothing. Wheels that are no longer needed go. An interruption leaves the old folder.
@@ -52,10 +52,10 @@ def wheelhouse(
     The requirements file is returned, not written. Raises what `resolve` raises, and ToolError for a package that has
     no wheel and cannot be built here without a compiler, and if a download fails.
     """
-    resolution = resolve(file, airflow_version, "mwaa", folders, say)
-    found = archives(resolution, say)
+    resolution = resolve(file, airflow_version, "mwaa", mounts, say)
+    found = find_archives(resolution, say)
     target = plugins / FOLDER
-    text = offline(file, resolution, folders)
+    text = format_offline(file, resolution, mounts)
     plugins.mkdir(parents=True, exist_ok=True)
     old = {path.name: path for path in target.glob("*.whl")} if target.is_dir() else {}
     with replaced_folder(target) as new:
@@ -82,7 +82,7 @@ def wheelhouse(
     return Wheelhouse(names, added, removed, size, text, resolution)
 
 
-def offline(file: RequirementsFile, resolution: Resolution, folders: Mapping[str, Path]) -> str:
+def format_offline(file: RequirementsFile, resolution: Resolution, mounts: Mapping[str, Path]) -> str:
     """The requirements file for the wheels: exact pins, no index. A constraint's address is left out, for nothing can
     be read from it there, and MWAA then applies its own copy; a comment that switches constraints off stays."""
     lines = [
@@ -94,7 +94,7 @@ def offline(file: RequirementsFile, resolution: Resolution, folders: Mapping[str
     if file.constrained == "opted out":
         lines += [line.text for line in file.lines if line.is_detected and line.text != BEGIN]
     for line in file.constraints:
-        path = here(line.value, folders)
+        path = local_path(line.value, mounts)
         if path and path.is_file():
             lines.append(line.text)
     extras = {line.name: sorted(line.requirement.extras) for line in file.requirements if line.requirement}
@@ -141,7 +141,7 @@ def _prove(resolution: Resolution, wheels: Path) -> None:
         )  # fmt: skip
         if ended.status:
             raise ToolError(
-                f"the wheels do not install without the network: {explained(ended.stderr)}",
+                f"the wheels do not install without the network: {explain(ended.stderr)}",
                 "pin versions that go together: mwaa requirements check",
             )
 

@@ -1,6 +1,6 @@
 """What the rule makes of what Airflow said. That Airflow says it: tests/checks/test_broken_content.py."""
 
-from mwaa.airflow.parsing import Deprecation, Parsed, ParsedDag, ParsedFile, ParsedPlugins, Place, VariableRead
+from mwaa.airflow.parsing import Deprecation, ParsedContent, ParsedDag, ParsedFile, ParsedPlugins, Place, VariableRead
 from mwaa.checks.rules import dags
 from mwaa.checks.subject import Subject
 
@@ -17,7 +17,7 @@ def parsed_file(key: str, seconds: float = 0.1, ids: tuple[str, ...] = (), **see
 
 def said(subject: Subject, *files: ParsedFile) -> Subject:
     """The subject, of which Airflow has said this."""
-    subject.__dict__["_parsed"] = Parsed(files, NO_PLUGINS)
+    subject.__dict__["_parsed"] = ParsedContent(files, NO_PLUGINS)
     return subject
 
 

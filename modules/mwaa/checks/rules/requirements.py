@@ -233,13 +233,13 @@ def _unreadable(told: _Told, file: "RequirementsFile") -> Iterator[Finding]:
 
 
 def _constraints(told: _Told, file: "RequirementsFile", subject: Checked) -> Iterator[Finding]:
-    from mwaa.requirements.constraints import address, here, release_named
+    from mwaa.requirements.constraints import local_path, official_address, parse_release
 
     version, python = subject.airflow_version, RELEASES[subject.airflow_version].python
-    right = f'--constraint "{address(version, python)}"'
+    right = f'--constraint "{official_address(version, python)}"'
     for line in file.constraints:
         place = _shown_value(line)
-        named = release_named(line.value)
+        named = parse_release(line.value)
         if named and named != (version, python):
             found = f"the constraints are those of Airflow {named[0]} on Python {named[1]}, not {version} on {python}"
             yield told("constraint-release", "error", found, f"write {right}", line.number)
@@ -247,7 +247,7 @@ def _constraints(told: _Told, file: "RequirementsFile", subject: Checked) -> Ite
             found = f'MWAA does not see this constraint: it looks for "--constraint " or "-c " with a space ({place})'
             yield told("constraint-form", "error", found, f'write --constraint "{place}"', line.number)
         if "://" not in line.value:
-            path = here(line.value, subject.folders)
+            path = local_path(line.value, subject.folders)
             if path is None or not path.is_file():
                 found = f"the constraints {place} are not shipped"
                 fix = f"write {right}, or put the file into plugins and name it /usr/local/airflow/plugins/..."
@@ -298,17 +298,17 @@ def _against_constraints(told: _Told, file: "RequirementsFile", subject: Checked
 
 def _constraint_pins(file: "RequirementsFile", subject: Checked) -> dict[str, str]:
     """What the official constraints hold by name, if they apply and can be read."""
-    from mwaa.requirements.constraints import official
+    from mwaa.requirements.constraints import read_official
     from mwaa.requirements.file import parse
 
     if not file.requirements or not _needs_official(file):
         return {}
-    text = official(subject.airflow_version, RELEASES[subject.airflow_version].python) or ""
+    text = read_official(subject.airflow_version, RELEASES[subject.airflow_version].python) or ""
     return {line.name: line.pin for line in parse(text).requirements if line.pin}
 
 
 def _places(told: _Told, file: "RequirementsFile", subject: Checked) -> Iterator[Finding]:
-    from mwaa.requirements.constraints import here
+    from mwaa.requirements.constraints import local_path
 
     build = "build a wheel and put it into plugins/wheels, or publish it on an index"
     for line in file.requirements:
@@ -317,13 +317,13 @@ def _places(told: _Told, file: "RequirementsFile", subject: Checked) -> Iterator
             yield told("editable", "error", found, build, line.number)
         elif line.is_vcs:
             yield told("vcs", "error", f"{_shown_value(line)} comes from version control", build, line.number)
-        elif line.is_path and not _is_shipped(here(line.path, subject.folders)):
+        elif line.is_path and not _is_shipped(local_path(line.path, subject.folders)):
             found = f"MWAA has no {line.path}"
             fix = "put the wheel into plugins/wheels and name it /usr/local/airflow/plugins/wheels/..."
             yield told("path", "error", found, fix, line.number)
     for option, what in (("--requirement", "file"), ("--find-links", "folder")):
         for line in file.options(option):
-            place = here(line.value, subject.folders)
+            place = local_path(line.value, subject.folders)
             if "://" not in line.value and (place is None or not place.exists()):
                 found = f"MWAA has no {what} {line.value}"
                 fix = f"put the {what} into plugins and name it /usr/local/airflow/plugins/..."
@@ -396,9 +396,9 @@ def _resolved(told: _Told, file: "RequirementsFile", subject: Checked, known: se
 
 
 def _needs_official(file: "RequirementsFile") -> bool:
-    from mwaa.requirements.constraints import release_named
+    from mwaa.requirements.constraints import parse_release
 
-    return file.constrained == "forced" or any(release_named(line.value) for line in file.constraints)
+    return file.constrained == "forced" or any(parse_release(line.value) for line in file.constraints)
 
 
 def _unresolvable(told: _Told, file: "RequirementsFile", subject: Checked, error: "Unresolvable") -> Finding:
@@ -451,14 +451,14 @@ def _from_folders(told: _Told, file: "RequirementsFile", resolution: "Resolution
 
 
 def _archives(told: _Told, resolution: "Resolution", subject: Checked) -> Iterator[Finding]:
-    from mwaa.requirements.archives import archives, builds
+    from mwaa.requirements.archives import find_archives, try_build
 
     lines = _lines(resolution.packages)
-    found = archives(resolution, subject.say)
+    found = find_archives(resolution, subject.say)
     for archive in found:
         if archive.is_wheel:
             continue
-        built = builds(archive, resolution, subject.say)
+        built = try_build(archive, resolution, subject.say)
         name, line = f"{archive.name} {archive.version}", lines.get(archive.name)
         if built.outcome == "pure":
             told_so = f"{name} has no wheel: every component of MWAA builds it from source when it starts"
@@ -498,13 +498,13 @@ def _is_shipped(path: Path | None) -> bool:
 
 def _shown(line: "Line") -> str:
     """The line's first text without a secret or a comment."""
-    from mwaa.requirements.file import without_secret
+    from mwaa.requirements.file import hide_secrets
 
     text = str(line.requirement) if line.requirement else line.text.splitlines()[0].split(" #")[0].strip()
-    return without_secret(text)
+    return hide_secrets(text)
 
 
 def _shown_value(line: "Line") -> str:
-    from mwaa.requirements.file import without_secret
+    from mwaa.requirements.file import hide_secrets
 
-    return without_secret(line.value)
+    return hide_secrets(line.value)
