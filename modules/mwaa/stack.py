@@ -6,7 +6,6 @@ from typing import Any
 
 from mwaa import content
 from mwaa.config import Definition, Names, SynthesisTarget
-from mwaa.config.synthesis_target import EMBEDDED_STATE
 from mwaa.constructs.artifacts import Artifacts
 from mwaa.constructs.encryption_key import EncryptionKey
 from mwaa.constructs.environment import Environment
@@ -16,6 +15,7 @@ from mwaa.constructs.log_groups import LogGroups
 from mwaa.constructs.network import Network
 from mwaa.constructs.pipeline import Pipeline
 from mwaa.constructs.source_bucket import SourceBucket
+from mwaa.project_layout import EMBEDDED_STATE
 from mwaa.provider import aws, cdktf, resource
 
 BUNDLE_FOLDER = "assets/bundle"

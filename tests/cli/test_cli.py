@@ -164,9 +164,9 @@ def test_a_failed_deployment_is_told_for_people_with_its_fix(root: Path, monkeyp
 @pytest.mark.parametrize("status", ["ok", "warning", "problem"])
 def test_doctor_fails_on_problems_only(root: Path, monkeypatch: pytest.MonkeyPatch, status: Any) -> None:
     from mwaa.local import doctor
-    from mwaa.local.doctor import Finding
+    from mwaa.local.doctor import MachineCheck
 
-    monkeypatch.setattr(doctor, "examine", lambda root: [Finding("Node", status, "20", "make setup")])
+    monkeypatch.setattr(doctor, "examine", lambda root: [MachineCheck("Node", status, "20", "make setup")])
     result = _run("doctor", "--json")
     assert result.exit_code == (1 if status == "problem" else 0)
     assert json.loads(result.stdout) == [{"subject": "Node", "status": status, "found": "20", "fix": "make setup"}]

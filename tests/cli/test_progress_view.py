@@ -1,12 +1,12 @@
 import pytest
 from mwaa.cli.progress_view import watching
-from mwaa.local.progress import Began, Done, Failed, Finished, Planned, Step, Warned
+from mwaa.local.progress import Began, DeployStep, Done, Failed, Finished, Planned, Warned
 
 
 def test_where_nobody_watches_every_event_is_a_plain_line(capsys: pytest.CaptureFixture[str]) -> None:
     with watching() as report:
         for event in (
-            Step("npx cdktf deploy dev"),
+            DeployStep("npx cdktf deploy dev"),
             Warned("Argument is deprecated"),
             Planned(9, 1, 0),
             Began("aws_vpc.main"),

@@ -15,6 +15,7 @@ from mwaa.config import Workspace, discover
 from mwaa.embedded_aws import Embedded, EmbeddedSettings
 from mwaa.local import deploy, terraform
 from mwaa.local.errors import DeployError
+from mwaa.project_layout import EMBEDDED_LOG, EMBEDDED_OUTPUT
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +39,7 @@ class Project:
         try:
             return deploy.up(self.root, self.workspace(name), settings, self.events.append)
         finally:
-            for log in (self.root / deploy.LOG).glob("*.log"):
+            for log in (self.root / EMBEDDED_LOG).glob("*.log"):
                 shutil.copy(log, self.root / log.name)  # outlives the embedded AWS, for whoever looks into a failure
 
     def destroy(self, name: str) -> None:
@@ -47,8 +48,8 @@ class Project:
     def plan(self, name: str) -> dict[str, Any]:
         """The plan as JSON, of the project as it stands now."""
         environ = self.environ(self.workspace(name))
-        folder = self.root / deploy.OUTPUT / "stacks" / name
-        out = {"CDKTF_OUTDIR": str(self.root / deploy.OUTPUT)}
+        folder = self.root / EMBEDDED_OUTPUT / "stacks" / name
+        out = {"CDKTF_OUTDIR": str(self.root / EMBEDDED_OUTPUT)}
         subprocess.run([sys.executable, "main.py"], cwd=self.root, env=environ | out, check=True, capture_output=True)
         subprocess.run(
             ["terraform", "plan", "-input=false", "-out=plan"], cwd=folder, env=environ, check=True, capture_output=True

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from mwaa.local import deploy
+from mwaa.project_layout import EMBEDDED_LOG
 
 
 def started(project: Any) -> subprocess.Popen[str]:
     """`mwaa local up dev`, as soon as Terraform has made some resources and is still at work."""
-    log = project.root / deploy.LOG / "dev-deploy.log"
+    log = project.root / EMBEDDED_LOG / "dev-deploy.log"
     before = log.stat().st_mtime if log.exists() else 0.0
     process = subprocess.Popen(
         [sys.executable, "-m", "mwaa", "local", "up", "dev"],

@@ -14,8 +14,9 @@ from mwaa.config import Workspace
 from mwaa.embedded_aws import Embedded, EmbeddedSettings
 from mwaa.local import deploy
 from mwaa.local.errors import DeployError
-from mwaa.local.progress import Done, Event, Finished, Planned, Step
+from mwaa.local.progress import DeployEvent, DeployStep, Done, Finished, Planned
 from mwaa.local.terraform import Provider, Terraform
+from mwaa.project_layout import EMBEDDED_STATE
 from packaging.version import Version
 
 CHECKOUT = Path(__file__).parents[2]
@@ -52,14 +53,14 @@ def root(tmp_path: Path) -> Iterator[Path]:
     deploy.down(tmp_path)
 
 
-def _created(events: list[Event]) -> list[str]:
+def _created(events: list[DeployEvent]) -> list[str]:
     return [event.address for event in events if isinstance(event, Done) and event.action == "created"]
 
 
 def test_a_deployment_is_reported_repeated_planned_again_and_destroyed(
     root: Path, workspace: Callable[..., Workspace]
 ) -> None:
-    events: list[Event] = []
+    events: list[DeployEvent] = []
     here = deploy.up(root, workspace(), EmbeddedSettings(create_seconds=0), events.append)
     assert _created(events) == THREE
     assert Planned(3, 0, 0) in events
@@ -82,15 +83,15 @@ def test_a_deployment_is_reported_repeated_planned_again_and_destroyed(
 
 
 def test_an_interrupted_deployment_goes_on_where_it_stopped(root: Path, workspace: Callable[..., Workspace]) -> None:
-    def interrupt(event: Event) -> None:
+    def interrupt(event: DeployEvent) -> None:
         if isinstance(event, Done):
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         deploy.up(root, workspace(), None, interrupt)
-    assert not list((root / deploy.STATE).glob(".*.lock.info"))
+    assert not list((root / EMBEDDED_STATE).glob(".*.lock.info"))
     here = embedded_aws.find(root)
-    events: list[Event] = []
+    events: list[DeployEvent] = []
     assert deploy.up(root, workspace(), None, events.append) == here
     assert "terraform_data.one" not in _created(events)
     assert deploy.deployed(root) == {"dev": 3}
@@ -99,21 +100,21 @@ def test_an_interrupted_deployment_goes_on_where_it_stopped(root: Path, workspac
 def test_a_killed_terraform_is_a_failure_and_the_next_deployment_starts_afresh(
     root: Path, workspace: Callable[..., Workspace]
 ) -> None:
-    def kill(event: Event) -> None:
+    def kill(event: DeployEvent) -> None:
         if isinstance(event, Done):
-            note = next((root / deploy.STATE).glob(".*.lock.info"))
+            note = next((root / EMBEDDED_STATE).glob(".*.lock.info"))
             assert "OperationTypeApply" in note.read_text()
             os.kill(_terraform_below(os.getpid()), signal.SIGKILL)
 
     with pytest.raises(DeployError, match=r"cdktf deploy did not finish \(status 0\)"):
         deploy.up(root, workspace(), EmbeddedSettings(create_seconds=0), kill)
     killed = embedded_aws.find(root)
-    events: list[Event] = []
+    events: list[DeployEvent] = []
     here = deploy.up(root, workspace(), None, events.append)
     assert killed
     assert here.instance != killed.instance
     assert here.settings == killed.settings
-    assert events[0] == Step("the last deployment of dev was killed half way: its embedded AWS is thrown away")
+    assert events[0] == DeployStep("the last deployment of dev was killed half way: its embedded AWS is thrown away")
     assert _created(events) == THREE
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from mwaa.local import doctor, terraform
-from mwaa.local.doctor import Finding
+from mwaa.local.doctor import MachineCheck
 from mwaa.local.errors import DeployError
 from mwaa.local.terraform import Provider, Terraform
 from packaging.version import Version
@@ -13,7 +13,7 @@ CHECKOUT = Path(__file__).parents[2]
 Project = Callable[[dict[str, str]], Path]
 
 
-def _by_subject(findings: list[Finding]) -> dict[str, Finding]:
+def _by_subject(findings: list[MachineCheck]) -> dict[str, MachineCheck]:
     return {finding.subject: finding for finding in findings}
 
 
@@ -36,9 +36,9 @@ def test_a_checkout_that_is_set_up_has_no_problem(monkeypatch: pytest.MonkeyPatc
         "Disk",
     ]
     told = _by_subject(found)
-    assert told["Terraform"] == Finding("Terraform", "ok", "1.11.4")
-    assert told["AWS provider"] == Finding("AWS provider", "ok", "5.100.0 from the mirror /mirror")
-    assert told["CDKTF CLI"] == Finding("CDKTF CLI", "ok", "0.21.0")
+    assert told["Terraform"] == MachineCheck("Terraform", "ok", "1.11.4")
+    assert told["AWS provider"] == MachineCheck("AWS provider", "ok", "5.100.0 from the mirror /mirror")
+    assert told["CDKTF CLI"] == MachineCheck("CDKTF CLI", "ok", "0.21.0")
 
 
 def test_the_registry_is_named_where_the_provider_comes_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ def test_the_registry_is_named_where_the_provider_comes_from_it(monkeypatch: pyt
 
 def test_an_old_terraform_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     _terraform(monkeypatch, "1.4.7", Provider())
-    expected = Finding("Terraform", "problem", "1.4.7", "install 1.5 or newer")
+    expected = MachineCheck("Terraform", "problem", "1.4.7", "install 1.5 or newer")
     assert _by_subject(doctor.tools(CHECKOUT))["Terraform"] == expected
 
 
@@ -58,7 +58,9 @@ def test_a_missing_terraform_is_one_problem_with_its_fix(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(terraform, "find_terraform", nowhere)
     told = _by_subject(doctor.tools(CHECKOUT))
-    assert told["Terraform"] == Finding("Terraform", "problem", "neither terraform nor tofu is on PATH", "install it")
+    assert told["Terraform"] == MachineCheck(
+        "Terraform", "problem", "neither terraform nor tofu is on PATH", "install it"
+    )
     assert "AWS provider" not in told
 
 
@@ -70,7 +72,7 @@ def test_a_cli_of_another_version_than_the_lock_is_a_problem(project: Project, m
             "package-lock.json": json.dumps({"packages": {"node_modules/cdktf-cli": {"version": "0.21.0"}}}),
         }
     )
-    expected = Finding("CDKTF CLI", "problem", "0.20.0, but package-lock.json says 0.21.0", "make setup")
+    expected = MachineCheck("CDKTF CLI", "problem", "0.20.0, but package-lock.json says 0.21.0", "make setup")
     assert _by_subject(doctor.tools(root))["CDKTF CLI"] == expected
 
 
@@ -108,9 +110,9 @@ def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch
 
     monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", f"arn:me:{region}"))
     own = _by_subject(doctor.examine(root, {}))
-    assert own["AWS identity"] == Finding("AWS identity", "ok", "arn:me:ap-northeast-2: account of dev")
-    assert own["Workspaces"] == Finding("Workspaces", "ok", "dev")
-    assert own["Embedded AWS"] == Finding("Embedded AWS", "ok", "does not run")
+    assert own["AWS identity"] == MachineCheck("AWS identity", "ok", "arn:me:ap-northeast-2: account of dev")
+    assert own["Workspaces"] == MachineCheck("Workspaces", "ok", "dev")
+    assert own["Embedded AWS"] == MachineCheck("Embedded AWS", "ok", "does not run")
 
     monkeypatch.setattr(access, "who_am_i", lambda region: Identity("333333333333", "arn:other"))
     told = _by_subject(doctor.examine(root, {"MWAA_EMBEDDED": "abc"}))["AWS identity"]
@@ -120,7 +122,7 @@ def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch
         raise AccessError("no AWS credentials", "sign in")
 
     monkeypatch.setattr(access, "who_am_i", nobody)
-    expected = Finding("AWS identity", "warning", "no AWS credentials", "only for a real deployment: sign in")
+    expected = MachineCheck("AWS identity", "warning", "no AWS credentials", "only for a real deployment: sign in")
     assert _by_subject(doctor.examine(root, {}))["AWS identity"] == expected
 
 
@@ -156,5 +158,5 @@ def test_a_broken_workspace_file_is_a_problem_and_stops_nothing(
     monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", "arn:me"))
     told = _by_subject(doctor.examine(project({"environments/dev.py": "workspace = ("}), {}))
     expected = "1 mistakes, the first in environments/dev.py: line 1"
-    assert told["Workspaces"] == Finding("Workspaces", "problem", expected, "mwaa workspaces tells all")
+    assert told["Workspaces"] == MachineCheck("Workspaces", "problem", expected, "mwaa workspaces tells all")
     assert told["AWS identity"].status == "warning"

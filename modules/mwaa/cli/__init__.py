@@ -130,12 +130,12 @@ def doctor(json: Json = False) -> None:
     from mwaa.cli import output
     from mwaa.local.doctor import examine
 
-    findings = examine(find_root(Path.cwd()))
+    checks = examine(find_root(Path.cwd()))
     if json:
-        output.as_json(findings)
+        output.as_json(checks)
     else:
-        output.findings(findings)
-    if any(finding.status == "problem" for finding in findings):
+        output.machine_checks(checks)
+    if any(check.status == "problem" for check in checks):
         raise typer.Exit(1)
 
 

@@ -129,21 +129,21 @@ def demo(
     from mwaa.cli import output
     from mwaa.cli.progress_view import watching
     from mwaa.local import demo, doctor
-    from mwaa.local.progress import Step
+    from mwaa.local.progress import DeployStep
 
     root = find_root(Path.cwd())
     definitions = discover(root)
     chosen = pick(definitions, "dev" if workspace is None and "dev" in definitions else workspace).workspace
     tools = doctor.tools(root)
-    if any(finding.status == "problem" for finding in tools):
-        output.findings(tools)
+    if any(check.status == "problem" for check in tools):
+        output.machine_checks(tools)
         raise typer.Exit(1)
-    output.say(" · ".join(f"{finding.subject} {finding.found}" for finding in tools))
+    output.say(" · ".join(f"{check.subject} {check.found}" for check in tools))
     with watching() as report:
         here, proofs = demo.deployed(root, chosen, report)
     if all(proof.holds for proof in proofs) and demo.has_example(root, chosen):
         with watching() as report:
-            run, more = demo.ran(root, here, chosen, lambda text: report(Step(text)))
+            run, more = demo.ran(root, here, chosen, lambda text: report(DeployStep(text)))
         for task in run.tasks:
             for line in task.said:
                 output.say(f"  {task.name}: {line}")

@@ -19,7 +19,7 @@ from mwaa.failure import Failure
 
 if TYPE_CHECKING:
     from mwaa.embedded_aws import Embedded
-    from mwaa.local.doctor import Finding
+    from mwaa.local.doctor import MachineCheck
     from mwaa.local_airflow import Registration
     from mwaa.operations.status import Status
 
@@ -76,14 +76,14 @@ def short(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def findings(found: Iterable[Finding]) -> None:
-    """The doctor's lines; below each that is not fine, how to fix it."""
+def machine_checks(found: Iterable[MachineCheck]) -> None:
+    """Print what the doctor found; below each warning or problem, its fix."""
     out = console()
-    for finding in found:
-        sign, style = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}[finding.status]
-        out.print(f"{sign} {finding.subject:<13} {finding.found}", style=style)
-        if finding.fix:
-            out.print(f"  {'':<13} fix: {finding.fix}")
+    for check in found:
+        sign, style = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}[check.status]
+        out.print(f"{sign} {check.subject:<13} {check.found}", style=style)
+        if check.fix:
+            out.print(f"  {'':<13} fix: {check.fix}")
 
 
 def status(found: Status) -> None:

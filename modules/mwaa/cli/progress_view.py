@@ -7,13 +7,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mwaa.cli.output import console, is_live
-from mwaa.local.progress import Began, Done, Event, Failed, Finished, Planned, Report, Step, Warned
+from mwaa.local.progress import Began, DeployEvent, DeployReport, DeployStep, Done, Failed, Finished, Planned, Warned
 
 _STYLES = {"created": "green", "changed": "yellow", "destroyed": "red"}
 
 
 @contextmanager
-def watching() -> Iterator[Report]:
+def watching() -> Iterator[DeployReport]:
     """Gives the function to call with each event. The bar is gone at the end, the lines stay."""
     lines = _Lines(console())
     if not is_live():
@@ -28,7 +28,7 @@ def watching() -> Iterator[Report]:
         transient=True,
     ) as bar:
 
-        def show(event: Event) -> None:
+        def show(event: DeployEvent) -> None:
             lines.show(event)
             _draw(bar, lines)
 
@@ -45,9 +45,9 @@ class _Lines:
         self.total = 0
         self.working: dict[str, None] = {}
 
-    def show(self, event: Event) -> None:
+    def show(self, event: DeployEvent) -> None:
         match event:
-            case Step(text):
+            case DeployStep(text):
                 self.doing = text
                 self.console.print(f"==> {text}", style="bold")
             case Planned():

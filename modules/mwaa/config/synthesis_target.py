@@ -12,9 +12,6 @@ EMBEDDED = "MWAA_EMBEDDED"
 AWS_PROVIDER = "MWAA_AWS_PROVIDER"
 """Replaces every workspace's provider constraint, for a machine that has one version and no registry."""
 
-EMBEDDED_STATE = ".mwaa/local/state"
-"""Folder, relative to the project's root, of the Terraform state of what is deployed onto the embedded AWS."""
-
 
 @dataclass(frozen=True, slots=True)
 class SynthesisTarget:

@@ -27,6 +27,7 @@ from mwaa.embedded_aws import accounts, state
 from mwaa.embedded_aws.settings import EmbeddedSettings
 from mwaa.failure import Failure
 from mwaa.files import lock
+from mwaa.project_layout import EMBEDDED as EMBEDDED_FOLDER
 
 _START_SECONDS = 60
 _STOP_SECONDS = 5
@@ -243,7 +244,7 @@ def find(root: Path) -> Embedded | None:
 
 
 def _folder(root: Path) -> Path:
-    return root.resolve() / ".mwaa" / "local"
+    return root.resolve() / EMBEDDED_FOLDER
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from mwaa.config import Names, Workspace
 from mwaa.embedded_aws import Embedded
 from mwaa.local import deploy
-from mwaa.local.progress import Report
+from mwaa.local.progress import DeployReport
 from mwaa.local_airflow import DagRun, run_airflow, run_dag
 from mwaa.operations.status import status
 from mwaa.process import Say
@@ -29,7 +29,7 @@ class Proof:
     text: str
 
 
-def deployed(root: Path, workspace: Workspace, report: Report) -> tuple[Embedded, list[Proof]]:
+def deployed(root: Path, workspace: Workspace, report: DeployReport) -> tuple[Embedded, list[Proof]]:
     """Deploys the workspace with the real `cdktf deploy` and looks at what came of it. Raises what `deploy.up` does."""
     here = deploy.up(root, workspace, None, report)
     plan = deploy.second_plan(root, workspace, report)

@@ -17,19 +17,13 @@ from typing import IO
 
 from mwaa import embedded_aws
 from mwaa.config import Workspace
-from mwaa.config.synthesis_target import EMBEDDED_STATE
 from mwaa.embedded_aws import Embedded, EmbeddedSettings
 from mwaa.files import LockHeld, try_lock
 from mwaa.local import terraform, terraform_state
 from mwaa.local.errors import DeployError
-from mwaa.local.progress import Failed, Finished, Report, Step, read
+from mwaa.local.progress import DeployReport, DeployStep, Failed, Finished, read
 from mwaa.process_tree import running
-
-FOLDER = Path(".mwaa/local")
-OUTPUT = FOLDER / "cdktf.out"
-STATE = Path(EMBEDDED_STATE)
-LOG = FOLDER / "log"
-_LOCK = Path(".mwaa/deploy.lock")
+from mwaa.project_layout import DEPLOY_LOCK, EMBEDDED, EMBEDDED_LOG, EMBEDDED_OUTPUT, EMBEDDED_STATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +34,7 @@ class SecondPlan:
     text: str
 
 
-def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, report: Report) -> Embedded:
+def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, report: DeployReport) -> Embedded:
     """Starts the embedded AWS unless it runs, and deploys the workspace onto it.
 
     After a deployment that was killed, AWS may hold resources that the state does not know and that would collide. If
@@ -61,13 +55,15 @@ def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, repo
         others = [name for name in deployed(root) if name != workspace.name]
         if here and killed and not others:
             report(
-                Step(f"the last deployment of {workspace.name} was killed half way: its embedded AWS is thrown away")
+                DeployStep(
+                    f"the last deployment of {workspace.name} was killed half way: its embedded AWS is thrown away"
+                )
             )
             settings = here.settings
             here.stop()
             here = None
         if here is None:
-            report(Step("starting the embedded AWS"))
+            report(DeployStep("starting the embedded AWS"))
             here = embedded_aws.start(root, settings=settings or EmbeddedSettings())
             killed = False
         environ = environ_of(root, here, workspace, binary, provider)
@@ -86,14 +82,14 @@ def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, repo
         return here
 
 
-def destroy(root: Path, workspace: Workspace, report: Report) -> None:
+def destroy(root: Path, workspace: Workspace, report: DeployReport) -> None:
     """Destroys the workspace on the embedded AWS. Raises DeployError, also when no embedded AWS runs."""
     with _alone(root):
         here, environ = _on_running(root, workspace)
         here.verify(environ)
         if terraform_state.killed(state_file(root, workspace.name)):
             report(
-                Step(
+                DeployStep(
                     "the last deployment was killed half way: what Terraform does not know stays until mwaa local down"
                 )
             )
@@ -109,11 +105,11 @@ def down(root: Path) -> bool:
         here = embedded_aws.find(root)
         if here:
             here.stop()
-        shutil.rmtree(root / FOLDER, ignore_errors=True)  # also that of a server that died
+        shutil.rmtree(root / EMBEDDED, ignore_errors=True)  # also that of a server that died
         return here is not None
 
 
-def second_plan(root: Path, workspace: Workspace, report: Report) -> SecondPlan:
+def second_plan(root: Path, workspace: Workspace, report: DeployReport) -> SecondPlan:
     """Synthesizes again and plans against what is deployed; Terraform's exit status tells if anything would change.
 
     0: nothing, 2: something (developer.hashicorp.com/terraform/cli/commands/plan, -detailed-exitcode).
@@ -124,10 +120,10 @@ def second_plan(root: Path, workspace: Workspace, report: Report) -> SecondPlan:
         binary = environ[terraform.BINARY_VARIABLE]
         plan = [binary, "plan", "-detailed-exitcode", "-input=false", "-no-color"]
         synth = [sys.executable, "main.py"]
-        _output_of(synth, root, environ | {"CDKTF_OUTDIR": str(root / OUTPUT)}, {0}, report)
+        _output_of(synth, root, environ | {"CDKTF_OUTDIR": str(root / EMBEDDED_OUTPUT)}, {0}, report)
         command = " ".join([Path(binary).name, *plan[1:]])
-        report(Step(command))
-        status, text = _output_of(plan, root / OUTPUT / "stacks" / workspace.name, environ, {0, 2}, report)
+        report(DeployStep(command))
+        status, text = _output_of(plan, root / EMBEDDED_OUTPUT / "stacks" / workspace.name, environ, {0, 2}, report)
         return SecondPlan(command, text if status == 2 else "")
 
 
@@ -164,13 +160,13 @@ def exports(root: Path, here: Embedded, workspace: Workspace) -> list[str]:
 
 def deployed(root: Path) -> dict[str, int]:
     """Names of the workspaces on the embedded AWS, and how many resources Terraform keeps of each."""
-    counts = {path.stem: terraform_state.managed(path) for path in sorted((root / STATE).glob("*.tfstate"))}
+    counts = {path.stem: terraform_state.managed(path) for path in sorted((root / EMBEDDED_STATE).glob("*.tfstate"))}
     return {name: count for name, count in counts.items() if count}
 
 
 def state_file(root: Path, name: str) -> Path:
     """Terraform's state of a workspace on the embedded AWS."""
-    return root / STATE / f"{name}.tfstate"
+    return root / EMBEDDED_STATE / f"{name}.tfstate"
 
 
 def _path(environ: Mapping[str, str]) -> str:
@@ -186,12 +182,20 @@ def _on_running(root: Path, workspace: Workspace) -> tuple[Embedded, dict[str, s
     return here, environ_of(root, here, workspace, binary, terraform.find_provider(root, binary))
 
 
-def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], report: Report) -> None:
-    (root / OUTPUT).parent.mkdir(parents=True, exist_ok=True)  # CDKTF makes one level only
-    (root / LOG).mkdir(parents=True, exist_ok=True)
-    log = root / LOG / f"{workspace.name}-{verb}.log"
-    arguments = ["cdktf", verb, workspace.name, "--auto-approve", "--skip-provider-lock", "--output", str(OUTPUT)]
-    report(Step(f"npx {' '.join(arguments)}"))
+def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], report: DeployReport) -> None:
+    (root / EMBEDDED_OUTPUT).parent.mkdir(parents=True, exist_ok=True)  # CDKTF makes one level only
+    (root / EMBEDDED_LOG).mkdir(parents=True, exist_ok=True)
+    log = root / EMBEDDED_LOG / f"{workspace.name}-{verb}.log"
+    arguments = [
+        "cdktf",
+        verb,
+        workspace.name,
+        "--auto-approve",
+        "--skip-provider-lock",
+        "--output",
+        str(EMBEDDED_OUTPUT),
+    ]
+    report(DeployStep(f"npx {' '.join(arguments)}"))
     errors: list[str] = []
     finished = False
     # The CDKTF command line may end before it has passed on Terraform's last words: Terraform keeps them here as well.
@@ -232,7 +236,7 @@ def _copied(lines: Iterable[str], copy: IO[str]) -> Iterator[str]:
 
 
 def _output_of(
-    command: list[str], folder: Path, environ: dict[str, str], fine: set[int], report: Report
+    command: list[str], folder: Path, environ: dict[str, str], fine: set[int], report: DeployReport
 ) -> tuple[int, str]:
     with running(command, folder, environ, _program(environ), _stopping(report)) as child:
         lines = list(child.lines())
@@ -245,12 +249,12 @@ def _program(environ: dict[str, str]) -> str:
     return Path(environ[terraform.BINARY_VARIABLE]).name
 
 
-def _stopping(report: Report) -> Callable[[int], None]:
+def _stopping(report: DeployReport) -> Callable[[int], None]:
     words = {
         1: "stopping: Terraform finishes what it has begun (Ctrl-C again: at once)",
         2: "stopping now (Ctrl-C again: everything is killed)",
     }
-    return lambda times: report(Step(words.get(times, "killed")))
+    return lambda times: report(DeployStep(words.get(times, "killed")))
 
 
 @contextmanager
@@ -258,7 +262,7 @@ def _alone(root: Path) -> Iterator[None]:
     """One deployment of a checkout at a time; the lock lies outside the folder that `down` removes."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(try_lock(root / _LOCK))
+            stack.enter_context(try_lock(root / DEPLOY_LOCK))
         except LockHeld as error:
             raise DeployError(
                 f"another deployment of this checkout runs (process {error.pid})", "wait for it, or end it with Ctrl-C"

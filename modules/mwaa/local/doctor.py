@@ -23,7 +23,7 @@ _DISK_COMFORTABLE = 3 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class MachineCheck:
     """One line of the doctor's answer. `fix` says how to fix a warning or a problem, or is empty."""
 
     subject: str
@@ -32,7 +32,7 @@ class Finding:
     fix: str = ""
 
 
-def tools(root: Path) -> list[Finding]:
+def tools(root: Path) -> list[MachineCheck]:
     """What `mwaa local up` needs. Nothing is raised: what cannot be found out is a problem."""
     return [
         _python(),
@@ -43,88 +43,90 @@ def tools(root: Path) -> list[Finding]:
     ]
 
 
-def examine(root: Path, environ: Mapping[str, str] = os.environ) -> list[Finding]:
+def examine(root: Path, environ: Mapping[str, str] = os.environ) -> list[MachineCheck]:
     """`tools`, the workspaces, what runs here, and who we are in AWS (which is asked, with a short timeout)."""
     return [*tools(root), _workspaces(root), *_airflow(root), _embedded(root), _aws_cli(), _identity(root, environ)]
 
 
-def _python() -> Finding:
+def _python() -> MachineCheck:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < OLDEST_PYTHON:
-        return Finding("Python", "problem", version, "make setup with PYTHON=python3.12 (3.11 to 3.13)")
-    return Finding("Python", "ok", version)
+        return MachineCheck("Python", "problem", version, "make setup with PYTHON=python3.12 (3.11 to 3.13)")
+    return MachineCheck("Python", "ok", version)
 
 
-def _node() -> Finding:
+def _node() -> MachineCheck:
     node = _beside("node")
     if node is None:
-        return Finding("Node", "problem", "not found", "make setup")
+        return MachineCheck("Node", "problem", "not found", "make setup")
     status, said = _ask(node, "--version")
     return (
-        Finding("Node", "ok", said.removeprefix("v")) if status == 0 else Finding("Node", "problem", said, "make setup")
+        MachineCheck("Node", "ok", said.removeprefix("v"))
+        if status == 0
+        else MachineCheck("Node", "problem", said, "make setup")
     )
 
 
-def _terraform(root: Path) -> Iterator[Finding]:
+def _terraform(root: Path) -> Iterator[MachineCheck]:
     try:
         binary = terraform.find_terraform()
     except DeployError as error:
-        yield Finding("Terraform", "problem", str(error), error.fix)
+        yield MachineCheck("Terraform", "problem", str(error), error.fix)
         return
     if binary.version < terraform.OLDEST_TERRAFORM:
         fix = f"install {terraform.OLDEST_TERRAFORM} or newer"
-        yield Finding(binary.product, "problem", str(binary.version), fix)
+        yield MachineCheck(binary.product, "problem", str(binary.version), fix)
     else:
-        yield Finding(binary.product, "ok", str(binary.version))
+        yield MachineCheck(binary.product, "ok", str(binary.version))
     try:
         provider = terraform.find_provider(root, binary)
     except DeployError as error:
-        yield Finding("AWS provider", "problem", str(error), error.fix)
+        yield MachineCheck("AWS provider", "problem", str(error), error.fix)
         return
     if provider.folder is None:
-        yield Finding("AWS provider", "ok", f"from {binary.registry}")
+        yield MachineCheck("AWS provider", "ok", f"from {binary.registry}")
     else:
-        yield Finding("AWS provider", "ok", f"{provider.version} from the mirror {provider.folder}")
+        yield MachineCheck("AWS provider", "ok", f"{provider.version} from the mirror {provider.folder}")
 
 
-def _cdktf(root: Path) -> Finding:
+def _cdktf(root: Path) -> MachineCheck:
     subject = "CDKTF CLI"
     try:
         installed = _package_version(root / "node_modules/cdktf-cli/package.json")
         locked = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))
         wanted = locked["packages"]["node_modules/cdktf-cli"]["version"]
     except (OSError, ValueError, KeyError) as error:
-        return Finding(subject, "problem", f"not installed here: {error}", "make setup")
+        return MachineCheck(subject, "problem", f"not installed here: {error}", "make setup")
     if installed != wanted:
-        return Finding(subject, "problem", f"{installed}, but package-lock.json says {wanted}", "make setup")
+        return MachineCheck(subject, "problem", f"{installed}, but package-lock.json says {wanted}", "make setup")
     node = _beside("node")
     # The CLI's one native module fits some releases of Node only, and its failure says little.
     if node and _ask(node, "-e", 'require("@cdktf/node-pty-prebuilt-multiarch")', folder=root)[0] != 0:
         fix = "remove node_modules, then make setup"
-        return Finding(subject, "problem", f"{installed}, but its native module does not load in this Node", fix)
-    return Finding(subject, "ok", installed)
+        return MachineCheck(subject, "problem", f"{installed}, but its native module does not load in this Node", fix)
+    return MachineCheck(subject, "ok", installed)
 
 
-def _disk(root: Path) -> Finding:
+def _disk(root: Path) -> MachineCheck:
     free = shutil.disk_usage(root).free
     text = f"{free / (1 << 30):.1f} GB free"
     if free < _DISK_NEEDED:
-        return Finding("Disk", "problem", text, f"{_DISK_NEEDED >> 30} GB is needed")
+        return MachineCheck("Disk", "problem", text, f"{_DISK_NEEDED >> 30} GB is needed")
     if free < _DISK_COMFORTABLE:
-        return Finding("Disk", "warning", text, f"{_DISK_COMFORTABLE >> 30} GB leaves room for the AWS provider")
-    return Finding("Disk", "ok", text)
+        return MachineCheck("Disk", "warning", text, f"{_DISK_COMFORTABLE >> 30} GB leaves room for the AWS provider")
+    return MachineCheck("Disk", "ok", text)
 
 
-def _workspaces(root: Path) -> Finding:
+def _workspaces(root: Path) -> MachineCheck:
     try:
-        return Finding("Workspaces", "ok", ", ".join(discover(root)))
+        return MachineCheck("Workspaces", "ok", ", ".join(discover(root)))
     except ConfigurationError as error:
         first = error.problems[0]
         text = f"{len(error.problems)} mistakes, the first in {first.file}: {first.field}"
-        return Finding("Workspaces", "problem", text, "mwaa workspaces tells all")
+        return MachineCheck("Workspaces", "problem", text, "mwaa workspaces tells all")
 
 
-def _airflow(root: Path) -> Iterator[Finding]:
+def _airflow(root: Path) -> Iterator[MachineCheck]:
     """The Python of each release that the workspaces use."""
     try:
         workspaces = [definition.workspace for definition in discover(root).values()]
@@ -133,27 +135,27 @@ def _airflow(root: Path) -> Iterator[Finding]:
     for release, python in sorted({(workspace.airflow_version, workspace.python_version) for workspace in workspaces}):
         subject = f"Airflow {release}"
         if found := interpreter.find_installed(python):
-            yield Finding(subject, "ok", f"runs on Python {python}, which is {found}")
+            yield MachineCheck(subject, "ok", f"runs on Python {python}, which is {found}")
         else:
             fix = f"nothing, if uv can download it; else: uv python install {python} (or pyenv install {python})"
-            yield Finding(subject, "warning", f"runs on Python {python}, which is not on this machine", fix)
+            yield MachineCheck(subject, "warning", f"runs on Python {python}, which is not on this machine", fix)
 
 
-def _embedded(root: Path) -> Finding:
+def _embedded(root: Path) -> MachineCheck:
     here = embedded_aws.find(root)
     if here is None:
-        return Finding("Embedded AWS", "ok", "does not run")
+        return MachineCheck("Embedded AWS", "ok", "does not run")
     names = ", ".join(deploy.deployed(root)) or "nothing"
-    return Finding("Embedded AWS", "ok", f"runs on port {here.port}; deployed: {names}")
+    return MachineCheck("Embedded AWS", "ok", f"runs on port {here.port}; deployed: {names}")
 
 
-def _aws_cli() -> Finding:
+def _aws_cli() -> MachineCheck:
     aws = shutil.which("aws")
     said = _ask(aws, "--version") if aws else (1, "")
-    return Finding("AWS CLI", "ok", said[1].split(" ")[0] if said[0] == 0 else "not found (nothing here needs it)")
+    return MachineCheck("AWS CLI", "ok", said[1].split(" ")[0] if said[0] == 0 else "not found (nothing here needs it)")
 
 
-def _identity(root: Path, environ: Mapping[str, str]) -> Finding:
+def _identity(root: Path, environ: Mapping[str, str]) -> MachineCheck:
     from mwaa.operations.access import who_am_i
     from mwaa.operations.errors import AccessError
 
@@ -166,12 +168,12 @@ def _identity(root: Path, environ: Mapping[str, str]) -> Finding:
     try:
         me = who_am_i(region)
     except AccessError as error:
-        return Finding(subject, "warning", str(error), f"only for a real deployment: {error.fix}")
+        return MachineCheck(subject, "warning", str(error), f"only for a real deployment: {error.fix}")
     where = "on the embedded AWS, " if environ.get(EMBEDDED) else ""
     own = [workspace.name for workspace in workspaces if workspace.account == me.account]
     if own:
-        return Finding(subject, "ok", f"{where}{me.arn}: account of {', '.join(own)}")
-    return Finding(
+        return MachineCheck(subject, "ok", f"{where}{me.arn}: account of {', '.join(own)}")
+    return MachineCheck(
         subject, "warning", f"{where}{me.arn}: the account of no workspace", "choose another profile: AWS_PROFILE=..."
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DeployStep:
     """What happens next, in words for people."""
 
     text: str
@@ -64,13 +64,13 @@ class Finished:
     destroy: int
 
 
-Event = Step | Planned | Began | Done | Warned | Failed | Finished
-Report = Callable[[Event], None]
+DeployEvent = DeployStep | Planned | Began | Done | Warned | Failed | Finished
+DeployReport = Callable[[DeployEvent], None]
 
 
-def read(lines: Iterable[str], stack: str) -> Iterator[Event]:
+def read(lines: Iterable[str], stack: str) -> Iterator[DeployEvent]:
     """What the output of `cdktf deploy` or `destroy` means. Every resource is told once for each thing done to it."""
-    seen: set[Event] = set()
+    seen: set[DeployEvent] = set()
     error: list[str] = []
     for raw in lines:
         line, inside = _unprefixed(raw.rstrip(), stack)
@@ -100,7 +100,7 @@ _END = re.compile(
 _ACTIONS = {"Creation": "created", "Modifications": "changed", "Destruction": "destroyed"}
 
 
-def _event(line: str) -> Event | None:
+def _event(line: str) -> DeployEvent | None:
     if match := _DONE.match(line):
         return Done(_address(match[1]), _ACTIONS[match[2]], match[3])
     if match := _BEGAN.match(line):
@@ -111,7 +111,7 @@ def _event(line: str) -> Event | None:
         return Finished(*(int(number or 0) for number in match.groups()))
     if match := _WARNING.match(line):
         return Warned(match[1])
-    return Step("terraform init and plan") if _STEP.match(line) else None
+    return DeployStep("terraform init and plan") if _STEP.match(line) else None
 
 
 def _address(text: str) -> str:

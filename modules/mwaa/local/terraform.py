@@ -18,15 +18,13 @@ from packaging.version import InvalidVersion, Version
 from mwaa.config.provider_constraint import OLDEST
 from mwaa.config.synthesis_target import AWS_PROVIDER
 from mwaa.local.errors import DeployError
+from mwaa.project_layout import PLUGIN_CACHE, TERRAFORM_CONFIG
 
 OLDEST_TERRAFORM = Version("1.5")
 """Older releases are not tried."""
 
 BINARY_VARIABLE = "TERRAFORM_BINARY_NAME"
 """What the CDKTF command line reads to choose the binary; so does this module."""
-
-PLUGIN_CACHE = Path(".mwaa/terraform-plugins")
-CONFIG_FILE = Path(".mwaa/local/terraform.rc")
 
 _REGISTRIES = {"Terraform": "registry.terraform.io", "OpenTofu": "registry.opentofu.org"}
 _VERSION = re.compile(r"^(Terraform|OpenTofu) v(\S+)\s+on (\S+)", re.MULTILINE)
@@ -140,7 +138,7 @@ def environ_for(root: Path, terraform: Terraform, provider: Provider, base: Mapp
     if provider.version is not None:
         environ[AWS_PROVIDER] = str(provider.version)
     if provider.folder is not None and not provider.known_to_terraform:
-        config = root / CONFIG_FILE
+        config = root / TERRAFORM_CONFIG
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(cli_config(provider.folder, terraform.registry), encoding="utf-8")
         environ["TF_CLI_CONFIG_FILE"] = str(config)

@@ -37,6 +37,7 @@ from mwaa.local_airflow.components import Component
 from mwaa.local_airflow.environment_settings import Told
 from mwaa.local_airflow.programs import Programs, end_all_below
 from mwaa.process import Ended, ToolError, ask
+from mwaa.project_layout import AIRFLOW
 from mwaa.requirements import RequirementsFile, Unresolvable, parse
 
 _LOOK_SECONDS = 2.0
@@ -296,7 +297,7 @@ class Supervisor:
 
 def folder_of(here: Embedded, workspace: str) -> Path:
     """Where the Airflow of a workspace lies: its metadata and logs, and the content as it was fetched."""
-    return here.folder / "airflow" / workspace
+    return here.folder / AIRFLOW.name / workspace
 
 
 def _let_in(now: Prepared, served: Registration) -> None:
