@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mwaa.checks.subject import Subject, of_paths
+from mwaa.checks.subject import Subject, subject_of_paths
 
 Write = Callable[[dict[str, str | bytes]], Path]
 MakeSubject = Callable[..., Subject]
@@ -30,13 +30,13 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def subject(write: Write, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeSubject]:
-    """`subject({"dags/a.py": "..."}, **of_paths)`: content for Airflow 3.2.1, shown by paths from its folder."""
+    """`subject({"dags/a.py": "..."}, **options)`: content for Airflow 3.2.1, shown by paths from its folder."""
     with ExitStack() as open_subjects:
 
         def make(files: dict[str, str | bytes], airflow_version: str = "3.2.1", **given: Any) -> Subject:
             folder = write(files)
             monkeypatch.chdir(folder)
             paths = {part: Path(name) for part, name in PARTS.items() if (folder / name).exists()}
-            return open_subjects.enter_context(of_paths(airflow_version, **(paths | given)))
+            return open_subjects.enter_context(subject_of_paths(airflow_version, **(paths | given)))
 
         yield make

@@ -4,8 +4,8 @@
 from collections.abc import Callable
 
 from mwaa.checks.finding import Finding
-from mwaa.checks.running import Report, run
-from mwaa.checks.subject import of_workspace
+from mwaa.checks.running import CheckReport, run
+from mwaa.checks.subject import subject_of_workspace
 from mwaa.config import Content, Definition, Suppression, Workspace
 
 from tests.checks.conftest import Write
@@ -111,7 +111,7 @@ def line_of(one: Finding) -> str:
     return f"{place} {one.severity} [{one.rule}] {one.found}"
 
 
-def of_content(report: Report) -> list[Finding]:
+def of_content(report: CheckReport) -> list[Finding]:
     """Without what Airflow 3 would rather have, which is not what is broken here."""
     apart = ("airflow-3-moved", "deprecation", "requirements-approximate")
     return [one for one in report.findings if one.rule not in apart]
@@ -127,7 +127,7 @@ def test_each_kind_of_broken_dag_has_its_own_message(
         suppressions=(Suppression(rule="import-error", path="dags/none*.py", reason="none of them is there"),),
         content=Content(requirements=None, startup_script=None),
     )
-    with of_workspace(write(FILES), Definition(one, "environments/dev.py")) as subject:
+    with subject_of_workspace(write(FILES), Definition(one, "environments/dev.py")) as subject:
         report = run(subject)
     found = of_content(report)
     useless = "the suppression of import-error in dags/none*.py matches no finding"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from mwaa.checks.running import run
-from mwaa.checks.subject import of_paths
+from mwaa.checks.subject import subject_of_paths
 
 FOREIGN = Path(__file__).parents[1] / "fixtures" / "foreign"
 
@@ -72,7 +72,7 @@ def test_foreign_content_is_told_what_is_right(
     monkeypatch.chdir(FOREIGN / name)
     requirements = Path("requirements.txt")
     given = {"requirements": requirements} if requirements.exists() else {}
-    with of_paths(airflow_version, dags=Path("dags"), plugins=Path("plugins"), **given) as subject:
+    with subject_of_paths(airflow_version, dags=Path("dags"), plugins=Path("plugins"), **given) as subject:
         report = run(subject)
     told = [
         f"{one.file}:{one.line} {one.severity} [{one.rule}] {one.found}"

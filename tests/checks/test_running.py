@@ -7,7 +7,7 @@ from mwaa.checks.finding import Finding
 from mwaa.checks.rule import Rule
 from mwaa.checks.rules import RuleFile, rule_files
 from mwaa.checks.running import all_rules, run
-from mwaa.checks.subject import Subject, of_workspace
+from mwaa.checks.subject import Subject, subject_of_workspace
 from mwaa.config import Content, Definition, Suppression, Workspace
 from mwaa.process import ToolError
 
@@ -23,19 +23,19 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.fixture
-def checked(write: Write, workspace: Callable[..., Workspace]) -> Callable[..., running.Report]:
+def checked(write: Write, workspace: Callable[..., Workspace]) -> Callable[..., running.CheckReport]:
     """The report on FILES of a workspace with these suppressions."""
 
-    def make(*suppressions: Suppression) -> running.Report:
+    def make(*suppressions: Suppression) -> running.CheckReport:
         content = Content(plugins=None, requirements=None, startup_script=None)
         one = workspace(content=content, suppressions=suppressions)
-        with of_workspace(write(FILES), Definition(one, "environments/dev.py")) as subject:
+        with subject_of_workspace(write(FILES), Definition(one, "environments/dev.py")) as subject:
             return run(subject)
 
     return make
 
 
-def told(report: running.Report) -> list[tuple[str, str, str]]:
+def told(report: running.CheckReport) -> list[tuple[str, str, str]]:
     return [(one.file, one.severity, one.found) for one in report.findings]
 
 
@@ -43,25 +43,27 @@ IN_A = ("dags/a.sql", "error", "an AWS Access Key")
 IN_B = ("dags/old/b.sql", "error", "an AWS Access Key")
 
 
-def test_suppressed_findings_are_kept_apart_with_their_reason(checked: Callable[..., running.Report]) -> None:
+def test_suppressed_findings_are_kept_apart_with_their_reason(checked: Callable[..., running.CheckReport]) -> None:
     report = checked(Suppression(rule="secret", path="dags/old/*.sql", reason="revoked in May"))
     assert told(report) == [IN_A]
     assert [(one.finding.file, one.reason) for one in report.suppressed] == [("dags/old/b.sql", "revoked in May")]
 
 
-def test_a_suppression_without_a_path_means_every_file(checked: Callable[..., running.Report]) -> None:
+def test_a_suppression_without_a_path_means_every_file(checked: Callable[..., running.CheckReport]) -> None:
     report = checked(Suppression(rule="secret", reason="revoked in May"))
     assert (told(report), len(report.suppressed)) == ([], 2)
 
 
-def test_a_suppression_that_matches_nothing_is_a_warning(checked: Callable[..., running.Report]) -> None:
+def test_a_suppression_that_matches_nothing_is_a_warning(checked: Callable[..., running.CheckReport]) -> None:
     report = checked(Suppression(rule="secret", path="dags/new/*", reason="revoked in May"))
     found = "the suppression of secret in dags/new/* matches no finding"
     assert told(report) == [IN_A, IN_B, ("environments/dev.py", "warning", found)]
     assert [one.rule for one in report.findings] == ["secret", "secret", "unused-suppression"]
 
 
-def test_a_suppression_of_no_rule_is_an_error_that_names_the_nearest(checked: Callable[..., running.Report]) -> None:
+def test_a_suppression_of_no_rule_is_an_error_that_names_the_nearest(
+    checked: Callable[..., running.CheckReport],
+) -> None:
     report = checked(Suppression(rule="secrets", reason="revoked in May"))
     [*_, finding] = report.findings
     assert finding == Finding(

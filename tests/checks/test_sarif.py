@@ -2,7 +2,7 @@ from pathlib import Path
 
 from mwaa.checks.finding import Finding
 from mwaa.checks.rule import Rule
-from mwaa.checks.running import Report, Suppressed
+from mwaa.checks.running import CheckReport, Suppressed
 from mwaa.checks.sarif import document
 from sarif_pydantic import Sarif
 
@@ -14,8 +14,8 @@ MOVED = Finding("moved-import", "error", "a has moved", "write b", "dags/a b.py"
 COUNT = Finding("dag-count", "warning", "60 DAGs")
 
 
-def report(name: str, findings: tuple[Finding, ...], suppressed: tuple[Suppressed, ...] = ()) -> Report:
-    return Report(name, "3.2.1", f"environments/{name}.py", findings, suppressed, 60, False, 1.0)
+def report(name: str, findings: tuple[Finding, ...], suppressed: tuple[Suppressed, ...] = ()) -> CheckReport:
+    return CheckReport(name, "3.2.1", f"environments/{name}.py", findings, suppressed, 60, False, 1.0)
 
 
 def test_findings_are_sarif_with_relative_places_and_suppressions(tmp_path: Path) -> None:

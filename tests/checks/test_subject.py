@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
 from mwaa.checks.rules import bundle as content
-from mwaa.checks.subject import of_paths, of_workspace
+from mwaa.checks.subject import subject_of_paths, subject_of_workspace
 from mwaa.config import ConfigurationError, Definition, Workspace
 
 from tests.checks.conftest import MakeSubject, Write
@@ -47,7 +47,7 @@ def test_a_workspace_is_shown_by_paths_from_the_projects_root(
     write: Write, workspace: Callable[..., Workspace]
 ) -> None:
     root = write(GOOD)
-    with of_workspace(root, Definition(workspace(airflow_version="2.11.2"), "environments/dev.py")) as one:
+    with subject_of_workspace(root, Definition(workspace(airflow_version="2.11.2"), "environments/dev.py")) as one:
         assert (one.name, one.airflow_version, one.environment_class) == ("dev", "2.11.2", "mw1.small")
         assert [file.shown for file in one.dags] == ["dags/daily.py", "dags/sql/a.sql"]
         assert one.options == {"core.lazy_load_plugins": "False"}
@@ -119,7 +119,7 @@ def test_paths_must_be_there_and_of_their_kind(
     option: dict[str, Path], given: str, allowed: str, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(write({"file": "text", "folder/file": "text"}))
-    with pytest.raises(ConfigurationError) as error, of_paths("3.2.1", **option):
+    with pytest.raises(ConfigurationError) as error, subject_of_paths("3.2.1", **option):
         pass
     [problem] = error.value.problems
     assert (problem.field, problem.got, problem.expected) == (f"--{next(iter(option))}", given, allowed)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mwaa.airflow import run_dag_test, run_for_exports
 from mwaa.aws_facts.releases import RELEASES
-from mwaa.checks.subject import DAGS_FOLDER, PLUGINS_FOLDER, Subject, of_paths
+from mwaa.checks.subject import DAGS_FOLDER, PLUGINS_FOLDER, Subject, subject_of_paths
 from mwaa.process import ToolError
 
 from tests.releases import by_release
@@ -26,7 +26,7 @@ def example(airflow_version: str, folder: Path) -> Iterator[Subject]:
     assert count == 1
     requirements = folder / "requirements.txt"
     requirements.write_text(rewritten, encoding="utf-8")
-    with of_paths(
+    with subject_of_paths(
         airflow_version,
         dags=ROOT / "dags",
         plugins=ROOT / "plugins",

@@ -13,7 +13,7 @@ from pathspec import GitIgnoreSpec
 from mwaa import cache
 from mwaa.checks.finding import Finding
 from mwaa.checks.rule import Rule
-from mwaa.checks.rules import rule_files
+from mwaa.checks.rules import requirements, rule_files
 from mwaa.checks.subject import Subject
 from mwaa.config import Problem, Suppression
 from mwaa.config.errors import did_you_mean
@@ -47,7 +47,7 @@ class Suppressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """What was found in one subject."""
 
     subject: str
@@ -74,7 +74,7 @@ def all_rules() -> Iterator[Rule]:
     return iter(sorted(rules, key=lambda rule: rule.name))
 
 
-def run(subject: Subject) -> Report:
+def run(subject: Subject) -> CheckReport:
     """All rules over the subject. What they found before is taken again for a day if nothing that matters has changed.
 
     A rule that misses something on this machine (ToolError) becomes a finding `not-checked`, and nothing is remembered.
@@ -93,8 +93,8 @@ def run(subject: Subject) -> Report:
     except _Unfinished as unfinished:
         found = unfinished.found
     findings = [Finding(**finding) for finding in found["findings"]]
-    kept, suppressed = judged(findings, subject)
-    return Report(
+    kept, suppressed = apply_suppressions(findings, subject)
+    return CheckReport(
         subject.name,
         subject.airflow_version,
         subject.file,
@@ -104,6 +104,19 @@ def run(subject: Subject) -> Report:
         not fresh,
         time.monotonic() - started,
     )
+
+
+def check_requirements(subject: Subject) -> list[Finding]:
+    """Run the rules for requirements.txt alone, and return what the workspace does not suppress, sorted.
+
+    What this machine could not find out is one of the findings.
+    """
+    findings: list[Finding] = []
+    try:
+        findings.extend(requirements.check(subject))
+    except ToolError as error:
+        findings.append(Finding("not-checked", "error", str(error), error.fix))
+    return [one for one in apply_suppressions(findings, subject)[0] if one.rule != "unused-suppression"]
 
 
 class _Unfinished(Exception):
@@ -132,7 +145,7 @@ def _computed(subject: Subject) -> Any:
     return found
 
 
-def judged(findings: Sequence[Finding], subject: Subject) -> tuple[list[Finding], list[Suppressed]]:
+def apply_suppressions(findings: Sequence[Finding], subject: Subject) -> tuple[list[Finding], list[Suppressed]]:
     """What stands, sorted, and what the workspace suppresses; suppressions that say nothing become findings."""
     suppressions = subject.workspace.suppressions if subject.workspace else ()
     kept: list[Finding] = []
@@ -171,7 +184,7 @@ def _useless(unused: Iterable[Suppression], subject: Subject) -> Iterator[Findin
         yield Finding("unused-suppression", "warning", found, "remove it", subject.file)
 
 
-def of_problems(problems: Iterable[Problem]) -> list[Finding]:
+def findings_of_problems(problems: Iterable[Problem]) -> list[Finding]:
     """What is wrong with workspace files, as findings."""
     return [
         Finding(

@@ -12,12 +12,12 @@ from urllib.parse import quote
 from mwaa import cache
 from mwaa.checks.finding import Finding
 from mwaa.checks.rule import Rule
-from mwaa.checks.running import Report
+from mwaa.checks.running import CheckReport
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
 
-def document(reports: Iterable[Report], rules: Iterable[Rule], root: Path) -> dict[str, Any]:
+def document(reports: Iterable[CheckReport], rules: Iterable[Rule], root: Path) -> dict[str, Any]:
     """One run over all reports. What several workspaces have in common is one result that names them.
 
     Paths are relative to `root`, wherever the files lie: a code host knows them so. A finding without a file is placed

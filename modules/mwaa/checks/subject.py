@@ -49,7 +49,7 @@ class ContentFile:
 
 
 @dataclass(frozen=True)
-class Target:
+class ReleaseTarget:
     """What the content is for."""
 
     name: str
@@ -78,7 +78,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Subject(Target):
+class Subject(ReleaseTarget):
     """What the rules read. Facts that take time are found out when a rule first asks, and then kept."""
 
     bundle: Bundle = field(kw_only=True)
@@ -195,10 +195,10 @@ def _unless_error(fact: Fact | Exception) -> Fact:
 
 
 @contextmanager
-def of_workspace(root: Path, definition: Definition, say: Say = lambda _: None) -> Iterator[Subject]:
+def subject_of_workspace(root: Path, definition: Definition, say: Say = lambda _: None) -> Iterator[Subject]:
     """The content of a workspace of the project at `root`; it lies in a folder of its own while the block runs."""
     workspace = definition.workspace
-    target = Target(
+    target = ReleaseTarget(
         workspace.name,
         workspace.airflow_version,
         workspace.environment_class,
@@ -212,7 +212,7 @@ def of_workspace(root: Path, definition: Definition, say: Say = lambda _: None) 
 
 
 @contextmanager
-def of_paths(
+def subject_of_paths(
     airflow_version: str,
     *,
     dags: Path | None = None,
@@ -249,7 +249,7 @@ def of_paths(
         # Not validated: a workspace's paths lie inside its project, these anywhere.
         texts = {part: here[part].relative_to("/").as_posix() if part in here else None for part in _PARTS}
         content = Content.model_construct(**texts)  # type: ignore[arg-type]
-        target = Target("content", airflow_version, environment_class, plugin_options(airflow_version))
+        target = ReleaseTarget("content", airflow_version, environment_class, plugin_options(airflow_version))
         subject = _subject(target, content, Path("/"), shown, home, say)
         yield replace(subject, plugins_zip=archive) if archive else subject
 
@@ -283,7 +283,9 @@ def _unpack(archive: Path, folder: Path, shown: str) -> None:
         raise ConfigurationError([Problem("--plugins", given, "a zip file that MWAA can unpack")]) from None
 
 
-def _subject(target: Target, content: Content, root: Path, shown: Mapping[str, str], home: Path, say: Say) -> Subject:
+def _subject(
+    target: ReleaseTarget, content: Content, root: Path, shown: Mapping[str, str], home: Path, say: Say
+) -> Subject:
     bundle, problems = _built(target, content, root, home)
     plugins_folder = home / "plugins"
     if bundle.plugins:
@@ -322,7 +324,7 @@ def _subject(target: Target, content: Content, root: Path, shown: Mapping[str, s
     )
 
 
-def _built(target: Target, content: Content, root: Path, home: Path) -> tuple[Bundle, tuple[Problem, ...]]:
+def _built(target: ReleaseTarget, content: Content, root: Path, home: Path) -> tuple[Bundle, tuple[Problem, ...]]:
     """The bundle; where something hinders shipping, that of all the rest, so that everything is told at once."""
     try:
         return build(content, root, home / "bundle", airflowignore_syntax=target.syntax), ()

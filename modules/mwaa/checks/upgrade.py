@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from mwaa.aws_facts.release_steps import ReleaseStep, release_step
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.checks.finding import Finding
-from mwaa.checks.running import Report, of_problems, run
-from mwaa.checks.subject import Subject, of_workspace
+from mwaa.checks.running import CheckReport, findings_of_problems, run
+from mwaa.checks.subject import Subject, subject_of_workspace
 from mwaa.config import Definition, Problem, Workspace
 from mwaa.config.errors import problems_of
 from mwaa.process import Say
@@ -48,7 +48,7 @@ class Upgrade:
     the report then tells of the new one."""
     image: tuple[Change, ...]
     """Of what the image brings, where the major version changes."""
-    report: Report
+    report: CheckReport
     """What `mwaa check` finds under the new release."""
 
     @property
@@ -63,12 +63,12 @@ def upgrade(root: Path, definition: Definition, to: str, say: Say) -> Upgrade:
     not the workspace's own). Raises ToolError if this machine lacks something."""
     workspace = definition.workspace
     moved, problems = _moved(workspace, to)
-    settings = tuple(replace(one, file=definition.file) for one in of_problems(problems))
-    with of_workspace(root, definition, say) as before:
+    settings = tuple(replace(one, file=definition.file) for one in findings_of_problems(problems))
+    with subject_of_workspace(root, definition, say) as before:
         installed = _resolved(before)
         rewritten = _rewritten(before.requirements_file, to)
     there = replace(definition, workspace=moved)
-    with _copied(root, workspace, rewritten) as copy, of_workspace(copy, there, say) as after:
+    with _copied(root, workspace, rewritten) as copy, subject_of_workspace(copy, there, say) as after:
         needed = _resolved(after)
         report = run(after)
     packages: tuple[Change, ...] = ()

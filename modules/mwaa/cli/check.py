@@ -19,7 +19,7 @@ from mwaa.cli.content_options import (
 )
 
 if TYPE_CHECKING:
-    from mwaa.checks.running import Report
+    from mwaa.checks.running import CheckReport
 
 Workspaces = Annotated[
     list[str] | None, typer.Argument(metavar="[WORKSPACE]...", help="Default: all of them.", show_default=False)
@@ -83,7 +83,7 @@ def _of_workspaces(names: list[str], json: bool) -> tuple[Path, list[MakeSubject
     """The named workspaces, or all. A broken workspace file is told as findings. Raises ConfigurationError."""
     from functools import partial
 
-    from mwaa.checks.subject import of_workspace
+    from mwaa.checks.subject import subject_of_workspace
     from mwaa.config import ConfigurationError, discover, find_root, pick
 
     root = find_root(Path.cwd())
@@ -93,10 +93,10 @@ def _of_workspaces(names: list[str], json: bool) -> tuple[Path, list[MakeSubject
         _tell_problems(error, json)
         raise typer.Exit(2) from None
     chosen = [pick(definitions, name) for name in dict.fromkeys(names)] or list(definitions.values())
-    return root, [partial(of_workspace, root, definition) for definition in chosen]
+    return root, [partial(subject_of_workspace, root, definition) for definition in chosen]
 
 
-def _show(report: "Report") -> None:
+def _show(report: "CheckReport") -> None:
     """The findings, then one line that sums them up, then what to do next."""
     from mwaa.cli import findings_view, output
 
@@ -116,10 +116,10 @@ def _show(report: "Report") -> None:
 
 
 def _tell_problems(error: Any, json: bool) -> None:
-    from mwaa.checks.running import of_problems
+    from mwaa.checks.running import findings_of_problems
     from mwaa.cli import findings_view, output
 
-    findings = of_problems(error.problems)
+    findings = findings_of_problems(error.problems)
     if json:
         output.as_json({"ok": False, "findings": findings_view.as_data(findings), "reports": []})
         return
@@ -127,7 +127,7 @@ def _tell_problems(error: Any, json: bool) -> None:
     output.say(f"{findings_view.counted(findings)} in the workspaces; nothing else was checked", style="red")
 
 
-def _as_json(reports: "list[Report]", failed: bool) -> None:
+def _as_json(reports: "list[CheckReport]", failed: bool) -> None:
     from mwaa.cli import output
     from mwaa.cli.findings_view import as_data
 
@@ -152,7 +152,7 @@ def _as_json(reports: "list[Report]", failed: bool) -> None:
     )
 
 
-def _write_sarif(path: Path, reports: "list[Report]", root: Path) -> None:
+def _write_sarif(path: Path, reports: "list[CheckReport]", root: Path) -> None:
     import json
 
     from mwaa.checks.running import all_rules

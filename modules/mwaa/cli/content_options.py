@@ -38,7 +38,7 @@ def elsewhere(
     workspaces: list[str], paths: dict[str, Path | None], airflow: str | None, environment_class: str | None
 ) -> MakeSubject:
     """The content that the options name. Raises typer.BadParameter and ConfigurationError."""
-    from mwaa.checks.subject import of_paths
+    from mwaa.checks.subject import subject_of_paths
 
     if workspaces:
         raise typer.BadParameter(
@@ -52,7 +52,7 @@ def elsewhere(
         raise typer.BadParameter("content has no release of its own: add --airflow VERSION", param_hint="--airflow")
     version = valid("--airflow", airflow, "AirflowVersion")
     size = valid("--class", environment_class, "EnvironmentClassName") if environment_class else None
-    return lambda say: of_paths(version, **paths, environment_class=size, say=say)
+    return lambda say: subject_of_paths(version, **paths, environment_class=size, say=say)
 
 
 def valid(option: str, given: str, kind: str) -> str:

@@ -144,10 +144,10 @@ def _subject(workspace: str | None, paths: dict[str, Path | None], airflow: str 
     """The workspace's content, or what the options name. Raises ConfigurationError and typer.BadParameter."""
     if any(paths.values()) or airflow:
         return elsewhere([workspace] if workspace else [], paths, airflow, None)
-    from mwaa.checks.subject import of_workspace
+    from mwaa.checks.subject import subject_of_workspace
 
     root, definition = picked(workspace)
-    return lambda say: of_workspace(root, definition, say)
+    return lambda say: subject_of_workspace(root, definition, say)
 
 
 def _must_be_there(subject: "Subject", dag: str) -> None:

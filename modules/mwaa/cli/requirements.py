@@ -12,7 +12,6 @@ from mwaa.cli.arguments import Json, Name, picked
 from mwaa.cli.content_options import Airflow, Plugins, Requirements, progress, valid
 
 if TYPE_CHECKING:
-    from mwaa.checks.finding import Finding
     from mwaa.checks.subject import Subject
     from mwaa.config import Definition
     from mwaa.process import Say
@@ -37,14 +36,12 @@ def check(
     Example: mwaa requirements check dev
     Example: mwaa requirements check --requirements ../other/requirements.txt --airflow 2.11.2
     """
-    from mwaa.checks import running
-    from mwaa.checks.rules import requirements as rules
+    from mwaa.checks.running import check_requirements
     from mwaa.cli import findings_view, output
 
     chosen = _chosen(workspace, file, airflow, plugins)
     with progress(quiet=json) as say, _subject(chosen, say) as subject:
-        found = list(_findings(rules.check(subject)))
-        kept = [one for one in running.judged(found, subject)[0] if one.rule != "unused-suppression"]
+        kept = check_requirements(subject)
     failed = any(finding.severity == "error" for finding in kept)
     if json:
         output.as_json({"file": chosen.shown, "findings": findings_view.as_data(kept), "failed": failed})
@@ -141,17 +138,6 @@ def wheels(workspace: Name = None, file: Requirements = None, airflow: Airflow =
     output.say(f'Next: content=Content(requirements="{_relative(target, chosen.root)}") in the workspace')
 
 
-def _findings(found: "Iterator[Finding]") -> "Iterator[Finding]":
-    """The findings; what this machine could not find out is one of them."""
-    from mwaa.checks.finding import Finding
-    from mwaa.process import ToolError
-
-    try:
-        yield from found
-    except ToolError as error:
-        yield Finding("not-checked", "error", str(error), error.fix)
-
-
 @dataclass(frozen=True, slots=True)
 class _Chosen:
     root: Path
@@ -193,11 +179,11 @@ def _chosen(workspace: str | None, file: Path | None, airflow: str | None, plugi
 
 
 def _subject(chosen: _Chosen, say: "Say") -> AbstractContextManager["Subject"]:
-    from mwaa.checks.subject import of_paths, of_workspace
+    from mwaa.checks.subject import subject_of_paths, subject_of_workspace
 
     if chosen.definition:
-        return of_workspace(chosen.root, chosen.definition, say)
-    return of_paths(chosen.airflow_version, plugins=chosen.plugins, requirements=chosen.file, say=say)
+        return subject_of_workspace(chosen.root, chosen.definition, say)
+    return subject_of_paths(chosen.airflow_version, plugins=chosen.plugins, requirements=chosen.file, say=say)
 
 
 def _folders(dags: Path | None, plugins: Path | None) -> dict[str, Path]:
