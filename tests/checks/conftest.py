@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mwaa.checks.subject import Subject, subject_of_paths
+from mwaa.checks.content_layout import subject_of_paths
+from mwaa.checks.subject import Subject
 
 Write = Callable[[dict[str, str | bytes]], Path]
 MakeSubject = Callable[..., Subject]

@@ -3,9 +3,9 @@
 
 from collections.abc import Callable
 
+from mwaa.checks.content_layout import subject_of_workspace
 from mwaa.checks.finding import Finding
 from mwaa.checks.running import CheckReport, run
-from mwaa.checks.subject import subject_of_workspace
 from mwaa.config import Content, Definition, Suppression, Workspace
 
 from tests.checks.conftest import Write

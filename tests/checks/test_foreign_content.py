@@ -4,8 +4,8 @@
 from pathlib import Path
 
 import pytest
+from mwaa.checks.content_layout import subject_of_paths
 from mwaa.checks.running import run
-from mwaa.checks.subject import subject_of_paths
 
 FOREIGN = Path(__file__).parents[1] / "fixtures" / "foreign"
 

@@ -3,11 +3,12 @@ from pathlib import Path
 
 import pytest
 from mwaa.checks import running
+from mwaa.checks.content_layout import subject_of_workspace
 from mwaa.checks.finding import Finding
 from mwaa.checks.rule import Rule
 from mwaa.checks.rules import RuleFile, rule_files
 from mwaa.checks.running import all_rules, run
-from mwaa.checks.subject import Subject, subject_of_workspace
+from mwaa.checks.subject import Subject
 from mwaa.config import Content, Definition, Suppression, Workspace
 from mwaa.process import ToolError
 

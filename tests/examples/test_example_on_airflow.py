@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from mwaa.airflow import run_dag_test, run_for_exports
+from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
 from mwaa.aws_facts.releases import RELEASES
-from mwaa.checks.subject import DAGS_FOLDER, PLUGINS_FOLDER, Subject, subject_of_paths
+from mwaa.checks.content_layout import subject_of_paths
+from mwaa.checks.subject import Subject
 from mwaa.process import ToolError
 
 from tests.releases import by_release

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from mwaa.aws_facts.release_steps import ReleaseStep, release_step
 from mwaa.aws_facts.releases import RELEASES
+from mwaa.checks.content_layout import subject_of_workspace
 from mwaa.checks.finding import Finding
 from mwaa.checks.running import CheckReport, findings_of_problems, run
-from mwaa.checks.subject import Subject, subject_of_workspace
+from mwaa.checks.subject import Subject
 from mwaa.config import Definition, Problem, Workspace
 from mwaa.config.errors import problems_of
 from mwaa.process import Say

@@ -83,7 +83,7 @@ def _of_workspaces(names: list[str], json: bool) -> tuple[Path, list[MakeSubject
     """The named workspaces, or all. A broken workspace file is told as findings. Raises ConfigurationError."""
     from functools import partial
 
-    from mwaa.checks.subject import subject_of_workspace
+    from mwaa.checks.content_layout import subject_of_workspace
     from mwaa.config import ConfigurationError, discover, find_root, pick
 
     root = find_root(Path.cwd())

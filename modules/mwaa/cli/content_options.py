@@ -38,7 +38,7 @@ def elsewhere(
     workspaces: list[str], paths: dict[str, Path | None], airflow: str | None, environment_class: str | None
 ) -> MakeSubject:
     """The content that the options name. Raises typer.BadParameter and ConfigurationError."""
-    from mwaa.checks.subject import subject_of_paths
+    from mwaa.checks.content_layout import subject_of_paths
 
     if workspaces:
         raise typer.BadParameter(

@@ -144,7 +144,7 @@ def _subject(workspace: str | None, paths: dict[str, Path | None], airflow: str 
     """The workspace's content, or what the options name. Raises ConfigurationError and typer.BadParameter."""
     if any(paths.values()) or airflow:
         return elsewhere([workspace] if workspace else [], paths, airflow, None)
-    from mwaa.checks.subject import subject_of_workspace
+    from mwaa.checks.content_layout import subject_of_workspace
 
     root, definition = picked(workspace)
     return lambda say: subject_of_workspace(root, definition, say)

@@ -179,7 +179,7 @@ def _chosen(workspace: str | None, file: Path | None, airflow: str | None, plugi
 
 
 def _subject(chosen: _Chosen, say: "Say") -> AbstractContextManager["Subject"]:
-    from mwaa.checks.subject import subject_of_paths, subject_of_workspace
+    from mwaa.checks.content_layout import subject_of_paths, subject_of_workspace
 
     if chosen.definition:
         return subject_of_workspace(chosen.root, chosen.definition, say)

@@ -11,7 +11,7 @@ from mwaa.checks.rules import plugins_layout, secrets, sizes, startup_script, un
 from mwaa.checks.subject import Subject
 
 from tests.checks.conftest import MakeSubject
-from tests.checks.test_subject import archive
+from tests.checks.test_content_layout import archive
 
 KEY = "AKIA" + "QWERTYUIOPASDFGH"  # in two parts, so that nobody's scanner takes it for one
 SLACK = "xoxb-" + "123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"

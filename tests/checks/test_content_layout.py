@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
+from mwaa.checks.content_layout import subject_of_paths, subject_of_workspace
 from mwaa.checks.rules import bundle as content
-from mwaa.checks.subject import subject_of_paths, subject_of_workspace
 from mwaa.config import ConfigurationError, Definition, Workspace
 
 from tests.checks.conftest import MakeSubject, Write
@@ -61,7 +61,7 @@ def test_airflowignore_is_read_in_the_syntax_that_the_workspace_sets(
 ) -> None:
     made = workspace(airflow_version="2.11.2", airflow_configuration_options={"core.dag_ignore_file_syntax": "glob"})
     root = write(GOOD | {"dags/.airflowignore": "*.py\n"})  # no regular expression
-    with of_workspace(root, Definition(made, "environments/dev.py")) as one:
+    with subject_of_workspace(root, Definition(made, "environments/dev.py")) as one:
         assert (one.syntax, one.problems) == (made.airflowignore_syntax, ())
         assert [file.relative for file in one.dags if file.parsed] == []
 
