@@ -102,23 +102,23 @@ def test_disk_space_is_judged(monkeypatch: pytest.MonkeyPatch, gigabytes: float,
 
 def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     from mwaa.operations import access
-    from mwaa.operations.access import Identity
+    from mwaa.operations.access import CallerIdentity
     from mwaa.operations.errors import AccessError
 
     _terraform(monkeypatch, "1.11.4", Provider())
     root = project({"environments/dev.py": (CHECKOUT / "environments/dev.py").read_text()})
 
-    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", f"arn:me:{region}"))
+    monkeypatch.setattr(access, "who_am_i", lambda region: CallerIdentity("111111111111", f"arn:me:{region}"))
     own = _by_subject(doctor.examine(root, {}))
     assert own["AWS identity"] == MachineCheck("AWS identity", "ok", "arn:me:ap-northeast-2: account of dev")
     assert own["Workspaces"] == MachineCheck("Workspaces", "ok", "dev")
     assert own["Embedded AWS"] == MachineCheck("Embedded AWS", "ok", "does not run")
 
-    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("333333333333", "arn:other"))
+    monkeypatch.setattr(access, "who_am_i", lambda region: CallerIdentity("333333333333", "arn:other"))
     told = _by_subject(doctor.examine(root, {"MWAA_EMBEDDED": "abc"}))["AWS identity"]
     assert (told.status, told.found) == ("warning", "on the embedded AWS, arn:other: the account of no workspace")
 
-    def nobody(region: str) -> Identity:
+    def nobody(region: str) -> CallerIdentity:
         raise AccessError("no AWS credentials", "sign in")
 
     monkeypatch.setattr(access, "who_am_i", nobody)
@@ -138,10 +138,10 @@ def test_the_python_of_each_release_is_looked_for(
 ) -> None:
     from mwaa.airflow import interpreter
     from mwaa.operations import access
-    from mwaa.operations.access import Identity
+    from mwaa.operations.access import CallerIdentity
 
     _terraform(monkeypatch, "1.11.4", Provider())
-    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", "arn:me"))
+    monkeypatch.setattr(access, "who_am_i", lambda region: CallerIdentity("111111111111", "arn:me"))
     monkeypatch.setattr(interpreter, "find_installed", lambda version: python if version == "3.12" else None)
     root = project({"environments/dev.py": (CHECKOUT / "environments/dev.py").read_text()})
     told = _by_subject(doctor.examine(root, {}))["Airflow 3.2.1"]
@@ -152,10 +152,10 @@ def test_a_broken_workspace_file_is_a_problem_and_stops_nothing(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mwaa.operations import access
-    from mwaa.operations.access import Identity
+    from mwaa.operations.access import CallerIdentity
 
     _terraform(monkeypatch, "1.11.4", Provider())
-    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("111111111111", "arn:me"))
+    monkeypatch.setattr(access, "who_am_i", lambda region: CallerIdentity("111111111111", "arn:me"))
     told = _by_subject(doctor.examine(project({"environments/dev.py": "workspace = ("}), {}))
     expected = "1 mistakes, the first in environments/dev.py: line 1"
     assert told["Workspaces"] == MachineCheck("Workspaces", "problem", expected, "mwaa workspaces tells all")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from mwaa.local_airflow.bucket_content import Changes, DagFolder, fetch, unpack
-from mwaa.local_airflow.environment_settings import Object
+from mwaa.operations.live_environment import ObjectVersion
 from mwaa.process import ToolError
 
 REGION = "eu-west-1"
@@ -91,7 +91,7 @@ def test_keys_that_no_folder_can_hold_are_left_out_and_told_once(dags: DagFolder
 def test_an_object_is_fetched_at_its_version_not_the_latest(put: Any, s3: Any, fresh_account: str) -> None:
     old = put("requirements.txt", b"one")
     put("requirements.txt", b"two")
-    assert fetch(s3, f"b-{fresh_account}", Object("requirements.txt", old)) == b"one"
+    assert fetch(s3, f"b-{fresh_account}", ObjectVersion("requirements.txt", old)) == b"one"
 
 
 def test_plugins_are_unpacked_and_never_outside(tmp_path: Path) -> None:

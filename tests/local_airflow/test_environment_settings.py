@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from mwaa.local_airflow.environment_settings import Object, Told, ask
+from mwaa.local_airflow.environment_settings import Told, ask
+from mwaa.operations.live_environment import ObjectVersion
 
 BEFORE = Told(
     environment="dev",
@@ -11,7 +12,7 @@ BEFORE = Told(
     environment_class="mw1.small",
     bucket="b",
     dags="team/dags",
-    plugins=Object("plugins.zip", "p1"),
+    plugins=ObjectVersion("plugins.zip", "p1"),
     requirements=None,
     startup_script=None,
     options=(("core.parallelism", "8"),),
@@ -22,6 +23,7 @@ class Mwaa:
     def get_environment(self, Name: str) -> dict[str, Any]:
         environment = {
             "Name": Name,
+            "Status": "AVAILABLE",
             "AirflowVersion": "2.11.2",
             "EnvironmentClass": "mw1.small",
             "SourceBucketArn": "arn:aws:s3:::b",
@@ -43,8 +45,8 @@ def test_changes_are_named() -> None:
     after = replace(
         BEFORE,
         airflow_version="3.2.1",
-        plugins=Object("plugins.zip", "p2"),
-        startup_script=Object("startup.sh", "s1"),
+        plugins=ObjectVersion("plugins.zip", "p2"),
+        startup_script=ObjectVersion("startup.sh", "s1"),
         options=(),
         dags="dags",
         environment_class="mw1.micro",

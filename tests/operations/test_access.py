@@ -5,7 +5,7 @@ import pytest
 from botocore import exceptions
 from mwaa.config import Workspace
 from mwaa.operations import access
-from mwaa.operations.access import Identity
+from mwaa.operations.access import CallerIdentity
 from mwaa.operations.errors import AccessError
 
 
@@ -45,13 +45,25 @@ def test_an_unreachable_aws_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_expired_credentials_are_told() -> None:
     answer = {"Error": {"Code": "ExpiredToken", "Message": "The security token included in the request is expired"}}
-    with pytest.raises(AccessError, match=r"AWS refuses the credentials: .*expired"), access.told("us-east-1"):
+    with (
+        pytest.raises(AccessError, match=r"AWS refuses the credentials: .*expired"),
+        access.translate_errors("us-east-1"),
+    ):
         raise exceptions.ClientError(answer, "GetCallerIdentity")  # type: ignore[arg-type]
+
+
+def test_a_missing_permission_is_reported() -> None:
+    answer = {"Error": {"Code": "AccessDeniedException", "Message": "not for you"}}
+    with (
+        pytest.raises(AccessError, match=r"AWS does not allow it: .*not for you"),
+        access.translate_errors("us-east-1"),
+    ):
+        raise exceptions.ClientError(answer, "GetEnvironment")  # type: ignore[arg-type]
 
 
 def test_an_error_of_our_own_passes() -> None:
     answer = {"Error": {"Code": "ValidationException", "Message": "x"}}
-    with pytest.raises(exceptions.ClientError), access.told("us-east-1"):
+    with pytest.raises(exceptions.ClientError), access.translate_errors("us-east-1"):
         raise exceptions.ClientError(answer, "GetEnvironment")  # type: ignore[arg-type]
 
 
@@ -66,7 +78,9 @@ def test_credentials_of_another_account_are_refused_before_anything_is_asked(
     monkeypatch: pytest.MonkeyPatch, workspace: Callable[..., Workspace], embedded: str, fix: str
 ) -> None:
     monkeypatch.setenv("MWAA_EMBEDDED", embedded)
-    monkeypatch.setattr(access, "who_am_i", lambda region: Identity("999999999999", "arn:aws:iam::999999999999:user/x"))
+    monkeypatch.setattr(
+        access, "who_am_i", lambda region: CallerIdentity("999999999999", "arn:aws:iam::999999999999:user/x")
+    )
     with pytest.raises(AccessError) as caught:
         access.client("mwaa", workspace())
     assert str(caught.value) == (

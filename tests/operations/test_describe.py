@@ -58,7 +58,7 @@ def test_a_value_written_as_the_default_has_it_is_written_where_nothing_is_deriv
 def test_a_default_that_follows_from_another_field_is_no_less_a_default(workspace: Make) -> None:
     graceful = workspace(worker_replacement_strategy="GRACEFUL", airflow_version="2.11.2")
     fields = {field.path: field for field in describe.fields(graceful)}
-    assert (fields["timeouts.update"].value, fields["timeouts.update"].written) == ("13h", False)
+    assert (fields["timeouts.update"].value, fields["timeouts.update"].is_set) == ("13h", False)
     options = fields["airflow_configuration_options"]
     assert (options.value, options.is_set) == ({"core.lazy_load_plugins": "False"}, False)
     partly = workspace(worker_replacement_strategy="GRACEFUL", timeouts=Timeouts(create="60m"))
@@ -67,8 +67,8 @@ def test_a_default_that_follows_from_another_field_is_no_less_a_default(workspac
 
 def test_a_part_that_is_absent_by_default_is_told_to_be_there(workspace: Make) -> None:
     fields = {field.path: field for field in describe.fields(workspace(encryption_key=EncryptionKey()))}
-    assert (fields["encryption_key"].value, fields["encryption_key"].written) == ("EncryptionKey", True)
-    assert (fields["encryption_key.deletion_window_days"].value, fields["encryption_key.arn"].written) == (30, False)
+    assert (fields["encryption_key"].value, fields["encryption_key"].is_set) == ("EncryptionKey", True)
+    assert (fields["encryption_key.deletion_window_days"].value, fields["encryption_key.arn"].is_set) == (30, False)
 
 
 def test_every_field_of_the_model_is_shown_once(workspace: Make) -> None:

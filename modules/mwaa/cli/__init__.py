@@ -106,13 +106,14 @@ def status(workspace: Name = None, json: Json = False) -> None:
     from mwaa.cli import output
     from mwaa.config import Names
     from mwaa.operations import access
-    from mwaa.operations.status import status as ask
+    from mwaa.operations.live_environment import find_environment
 
     chosen = picked(workspace)[1].workspace
     names = Names(chosen)
-    found = ask(names, access.client("mwaa", chosen))
+    with access.translate_errors(chosen.region):
+        found = find_environment(access.client("mwaa", chosen), names.environment)
     if json:
-        output.as_json(found)
+        output.as_json(found.as_dict() if found else None)
     elif found is None:
         output.say(f"There is no environment {names.environment} in {chosen.region} of account {chosen.account}.")
     else:

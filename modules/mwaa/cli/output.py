@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mwaa.embedded_aws import Embedded
     from mwaa.local.doctor import MachineCheck
     from mwaa.local_airflow import Registration
-    from mwaa.operations.status import Status
+    from mwaa.operations.live_environment import LiveEnvironment
 
 
 _WIDE = 10_000
@@ -86,7 +86,7 @@ def machine_checks(found: Iterable[MachineCheck]) -> None:
             out.print(f"  {'':<13} fix: {check.fix}")
 
 
-def status(found: Status) -> None:
+def status(found: LiveEnvironment) -> None:
     """An environment as MWAA describes it."""
     rows = [
         ("environment", found.name),

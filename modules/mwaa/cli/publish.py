@@ -13,7 +13,7 @@ import typer
 from mwaa.cli.arguments import Json, Name, picked
 
 if TYPE_CHECKING:
-    from mwaa.operations.publish import Event, Outcome, Plan, Record, Report
+    from mwaa.operations.publish import PublishEvent, PublishOutcome, PublishPlan, PublishReporter, ReleaseRecord
 
 SUMMARY_LENGTH = 500
 """Of the last line of a dry run, which a pipeline shows to whoever approves."""
@@ -145,7 +145,7 @@ def rollback(
     _tell(definition.name, outcome, chosen, json_wanted=json)
 
 
-def summary(name: str, outcome: Outcome, strategy: str) -> str:
+def summary(name: str, outcome: PublishOutcome, strategy: str) -> str:
     """One line for whoever approves, or reads the end of a log."""
     plan, current = outcome.plan, outcome.current
     if outcome.done == "nothing":
@@ -165,7 +165,7 @@ def summary(name: str, outcome: Outcome, strategy: str) -> str:
     return text[:SUMMARY_LENGTH]
 
 
-def _tell(name: str, outcome: Outcome, strategy: str, *, json_wanted: bool) -> None:
+def _tell(name: str, outcome: PublishOutcome, strategy: str, *, json_wanted: bool) -> None:
     from mwaa.cli import output
 
     if json_wanted:
@@ -186,7 +186,7 @@ def _tell(name: str, outcome: Outcome, strategy: str, *, json_wanted: bool) -> N
     output.say(summary(name, outcome, strategy), style="bold")
 
 
-def _list(plan: Plan) -> None:
+def _list(plan: PublishPlan) -> None:
     from mwaa.cli import output
 
     lines = [
@@ -207,7 +207,7 @@ def _list(plan: Plan) -> None:
         output.say(f"and {len(lines) - _LISTED} more (all of them: --json)")
 
 
-def _what(record: Record) -> str:
+def _what(record: ReleaseRecord) -> str:
     changes = record.changes
     text = _counted(changes.added, changes.changed, changes.removed, changes.parts) or "nothing"
     return f"rollback to {record.rollback_to}: {text}" if record.rollback_to else text
@@ -224,14 +224,14 @@ def _counted(added: int, changed: int, removed: int, parts: tuple[str, ...]) -> 
     return "; ".join(filter(None, groups))
 
 
-def _record(record: Record) -> dict[str, Any]:
+def _record(record: ReleaseRecord) -> dict[str, Any]:
     from pydantic import TypeAdapter
 
     told: dict[str, Any] = TypeAdapter(type(record)).dump_python(record, mode="json")
     return told
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def _plan(plan: PublishPlan) -> dict[str, Any]:
     return {
         "dags": {"added": plan.added, "changed": plan.changed, "removed": plan.removed},
         "parts": plan.parts,
@@ -242,29 +242,29 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 
 @contextmanager
-def _watching() -> Iterator[Report]:
+def _watching() -> Iterator[PublishReporter]:
     """Tells on standard error how it goes: a bar on a terminal, else lines, and while MWAA works one a minute."""
     import os
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from mwaa.cli.output import console
-    from mwaa.operations.publish import Moved, Rolling, Step
+    from mwaa.operations.publish import EnvironmentRolling, ObjectsMoved, PublishStep
 
     out = console(stderr=True)
     if not out.is_terminal or os.environ.get("CI"):
         said = ("", 0.0)
 
-        def line(event: Event) -> None:
+        def line(event: PublishEvent) -> None:
             nonlocal said
             match event:
-                case Step(text):
+                case PublishStep(text):
                     out.print(f"==> {text}")
-                case Rolling(status, seconds, usual):
+                case EnvironmentRolling(status, seconds, usual):
                     if said[0] != status or time.monotonic() - said[1] >= _SAY_AGAIN_SECONDS:
                         said = (status, time.monotonic())
                         out.print(f"    {status} for {_minutes(seconds)} ({usual})")
-                case Moved(done, total):
+                case ObjectsMoved(done, total):
                     if done == total:
                         out.print(f"    {total} objects")
 
@@ -274,14 +274,14 @@ def _watching() -> Iterator[Report]:
     with Progress(*columns, console=out, transient=True) as bar:
         task = bar.add_task("", total=None)
 
-        def draw(event: Event) -> None:
+        def draw(event: PublishEvent) -> None:
             match event:
-                case Step(text):
+                case PublishStep(text):
                     out.print(f"==> {text}", style="bold")
                     bar.reset(task, total=None, description=text)
-                case Rolling(status, seconds, usual):
+                case EnvironmentRolling(status, seconds, usual):
                     bar.update(task, description=f"{status} for {_minutes(seconds)} ({usual})")
-                case Moved(done, total):
+                case ObjectsMoved(done, total):
                     bar.update(task, completed=done, total=total)
 
         yield draw

@@ -11,7 +11,7 @@ from mwaa.embedded_aws import Embedded
 from mwaa.local import deploy
 from mwaa.local.progress import DeployReport
 from mwaa.local_airflow import DagRun, run_airflow, run_dag
-from mwaa.operations.status import status
+from mwaa.operations.live_environment import find_environment
 from mwaa.process import Say
 
 EXAMPLE = "daily_orders"
@@ -34,7 +34,7 @@ def deployed(root: Path, workspace: Workspace, report: DeployReport) -> tuple[Em
     here = deploy.up(root, workspace, None, report)
     plan = deploy.second_plan(root, workspace, report)
     names = Names(workspace)
-    found = status(names, here.client("mwaa", workspace.account, workspace.region))
+    found = find_environment(here.client("mwaa", workspace.account, workspace.region), names.environment)
     state = found.status if found else "not there"
     count = deploy.deployed(root).get(workspace.name, 0)
     second = f"a second plan has changes:\n{plan.text}" if plan.text else "a second plan has no changes"

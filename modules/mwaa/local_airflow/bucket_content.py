@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mwaa.local_airflow.environment_settings import Object
+from mwaa.operations.live_environment import ObjectVersion
 from mwaa.process import ToolError
 
 
-def fetch(s3: Any, bucket: str, wanted: Object) -> bytes:
+def fetch(s3: Any, bucket: str, wanted: ObjectVersion) -> bytes:
     """The bytes of an object at its version; boto3's errors go on."""
     content: bytes = s3.get_object(Bucket=bucket, Key=wanted.key, VersionId=wanted.version)["Body"].read()
     return content

@@ -3,13 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Object:
-    """An object of the source bucket at one version."""
-
-    key: str
-    version: str
+from mwaa.operations.live_environment import ObjectVersion, read_environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +16,9 @@ class Told:
     bucket: str
     dags: str
     """The folder of the DAGs in the bucket, without slashes at its ends."""
-    plugins: Object | None
-    requirements: Object | None
-    startup_script: Object | None
+    plugins: ObjectVersion | None
+    requirements: ObjectVersion | None
+    startup_script: ObjectVersion | None
     options: tuple[tuple[str, str], ...]
 
     @property
@@ -53,21 +47,16 @@ class Told:
 
 
 def ask(mwaa: Any, environment: str) -> Told:
-    """Asks with a boto3 client of MWAA, whose errors go on. While an update runs, the values are still the old ones."""
-    told = mwaa.get_environment(Name=environment)["Environment"]
-
-    def file(name: str) -> Object | None:
-        key = told.get(f"{name}S3Path")
-        return Object(key, told[f"{name}S3ObjectVersion"]) if key else None
-
+    """Ask with a boto3 client of MWAA, whose errors pass. While an update runs, the values are still the old ones."""
+    found = read_environment(mwaa, environment)
     return Told(
         environment=environment,
-        airflow_version=told["AirflowVersion"],
-        environment_class=told["EnvironmentClass"],
-        bucket=told["SourceBucketArn"].rpartition(":")[2],
-        dags=told["DagS3Path"].strip("/"),
-        plugins=file("Plugins"),
-        requirements=file("Requirements"),
-        startup_script=file("StartupScript"),
-        options=tuple(sorted(told["AirflowConfigurationOptions"].items())),
+        airflow_version=found.airflow_version,
+        environment_class=found.environment_class,
+        bucket=found.bucket,
+        dags=found.dag_s3_path,
+        plugins=found.parts.get("plugins"),
+        requirements=found.parts.get("requirements"),
+        startup_script=found.parts.get("startup_script"),
+        options=tuple(sorted(found.options.items())),
     )

@@ -17,6 +17,7 @@ from mwaa.config import Names, Workspace
 from mwaa.embedded_aws import Embedded
 from mwaa.local_airflow.errors import LocalAirflowError
 from mwaa.local_airflow.supervisor import Event, Order, folder_of
+from mwaa.operations.live_environment import find_environment
 from mwaa.process import Say, ToolError, end, started
 
 _HERE = Path(__file__).resolve().parents[2]
@@ -79,18 +80,13 @@ def run_airflow(
 
 
 def _check_deployed(here: Embedded, workspace: Workspace, environment: str) -> None:
-    from botocore.exceptions import ClientError
-
     mwaa = here.client("mwaa", workspace.account, workspace.region)
-    try:
-        status = mwaa.get_environment(Name=environment)["Environment"]["Status"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
+    found = find_environment(mwaa, environment)
+    if found is None:
         text = f"workspace {workspace.name} is not deployed on the embedded AWS"
-        raise LocalAirflowError(text, f"mwaa local up {workspace.name}") from None
-    if status in ("CREATING", "CREATE_FAILED", "DELETING", "PENDING"):
-        raise LocalAirflowError(f"environment {environment} is {status}", f"mwaa status {workspace.name}")
+        raise LocalAirflowError(text, f"mwaa local up {workspace.name}")
+    if found.status in ("CREATING", "CREATE_FAILED", "DELETING", "PENDING"):
+        raise LocalAirflowError(f"environment {environment} is {found.status}", f"mwaa status {workspace.name}")
 
 
 def _free_port(wanted: int | None) -> int:

@@ -26,18 +26,18 @@ _SIGN_IN = 'sign in (aws sso login), or set AWS_PROFILE; for the embedded AWS: e
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CallerIdentity:
     """Who the credentials at hand are."""
 
     account: str
     arn: str
 
 
-def who_am_i(region: str) -> Identity:
+def who_am_i(region: str) -> CallerIdentity:
     """Raises AccessError if AWS does not tell."""
-    with told(region):
+    with translate_errors(region):
         answer = boto3.client("sts", region_name=region, config=_QUICK).get_caller_identity()
-    return Identity(answer["Account"], answer["Arn"])
+    return CallerIdentity(answer["Account"], answer["Arn"])
 
 
 def client(service: Any, workspace: Workspace) -> Any:
@@ -55,7 +55,7 @@ def client(service: Any, workspace: Workspace) -> Any:
 
 
 @contextmanager
-def told(region: str) -> Iterator[None]:
+def translate_errors(region: str) -> Iterator[None]:
     """Turns boto3's ways to say that AWS cannot be asked into AccessError. Other errors pass."""
     try:
         yield

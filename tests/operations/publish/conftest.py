@@ -24,7 +24,7 @@ from mwaa.embedded_aws import Embedded, EmbeddedSettings, start
 from mwaa.operations import publish as publishing
 from mwaa.operations.publish import lock
 from mwaa.operations.publish import roll as environment
-from mwaa.operations.publish.publication import Outcome
+from mwaa.operations.publish.publication import PublishOutcome
 
 REGION = "eu-west-1"
 ACCOUNT = "600000000000"
@@ -80,7 +80,7 @@ class Site:
     client: Callable[[str], Any]
     environ: dict[str, str]
     calls: list[str] = field(default_factory=list)
-    told: list[publishing.Event] = field(default_factory=list)
+    events: list[publishing.PublishEvent] = field(default_factory=list)
 
     @property
     def workspace(self) -> Workspace:
@@ -100,10 +100,10 @@ class Site:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
-    def publish(self, **options: Any) -> Outcome:
+    def publish(self, **options: Any) -> PublishOutcome:
         self.calls.clear()
-        self.told.clear()
-        return publishing.publish(self.definition, self.root, report=self.told.append, **options)
+        self.events.clear()
+        return publishing.publish(self.definition, self.root, report=self.events.append, **options)
 
     def moved(self) -> set[str]:
         """What the calls changed in content and environment."""

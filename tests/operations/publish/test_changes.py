@@ -215,7 +215,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(site: Site) -> None:
     objects, versions = site.objects(), site.versions()
     everything(site)
     site.calls.clear()
-    outcome = publishing.preview(site.definition, site.root, report=site.told.append)
+    outcome = publishing.preview(site.definition, site.root, report=site.events.append)
     assert outcome.done == "planned"
     assert outcome.plan is not None
     assert outcome.plan.rolls == ("plugins", "requirements", "startup_script")

@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from botocore.httpsession import URLLib3Session
 from mwaa.operations.errors import AccessError
-from mwaa.operations.publish import PublishError, Rolling, lock, releases, transfer
+from mwaa.operations.publish import EnvironmentRolling, PublishError, lock, releases, transfer
 from mwaa.operations.publish import roll as environment
 
 from tests.operations.publish.conftest import Answer, Raw, Site, refusal, validation_error
@@ -104,7 +104,7 @@ def test_a_token_that_expires_on_the_way_says_so_and_the_next_run_completes(
     assert raised.value.fix.endswith("then run the same command again: it goes on from here")
     over["now"] = False
     assert releases(site.workspace) == (first,)
-    monkeypatch.setattr(lock, "stale", lambda _: True)  # it could not be let go either, and two minutes are long
+    monkeypatch.setattr(lock, "is_stale", lambda _: True)  # it could not be let go either, and two minutes are long
     assert site.publish().done == "released"
     assert site.objects() == site.bundle()
 
@@ -174,7 +174,7 @@ def test_an_environment_that_is_busy_is_waited_for_before_it_is_rolled(site: Sit
     pretend(status, 4)
     everything(site)
     assert site.publish().done == "released"
-    waited = [event for event in site.told if isinstance(event, Rolling)]
+    waited = [event for event in site.events if isinstance(event, EnvironmentRolling)]
     assert {event.status for event in waited} == {status}
     assert site.objects() == site.bundle()
     assert site.calls.index("UpdateEnvironment") > [index for index, call in enumerate(site.calls) if "Get" in call][4]
@@ -356,7 +356,7 @@ def test_the_next_run_waits_for_the_update_that_the_last_one_began(site: Site) -
     with pytest.raises(PublishError, match="is UPDATING, and must be updated for this release"):
         site.publish(wait=False)
     assert site.publish().done == "released"
-    assert any(isinstance(event, Rolling) for event in site.told)
+    assert any(isinstance(event, EnvironmentRolling) for event in site.events)
     assert "UpdateEnvironment" not in site.calls
     assert site.objects() == site.bundle()
 
@@ -373,7 +373,7 @@ def test_graceful_is_refused_where_mwaa_has_it_not(site: Site, monkeypatch: pyte
 def test_killed_at_twenty_moments_the_next_run_completes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each time other content; each time the ledger still names a release whose every object is there."""
     site.publish()
-    monkeypatch.setattr(lock, "stale", lambda _: True)  # else each would take two minutes
+    monkeypatch.setattr(lock, "is_stale", lambda _: True)  # else each would take two minutes
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.operations.publish.killed"])
     moments = random.Random(20).sample(range(1, 37), 20)  # 38 events and more

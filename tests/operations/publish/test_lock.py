@@ -8,10 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 from mwaa.config import Names
-from mwaa.operations.publish import PublishError, Step, lock, releases
+from mwaa.operations.publish import PublishError, PublishStep, lock, releases
 from mwaa.operations.publish.connection import Connection
-from mwaa.operations.publish.documents import Attempt, ChangedMeanwhile, Lock, Written, attempt_key, write
-from mwaa.operations.publish.lock import Hold, holding, seen
+from mwaa.operations.publish.documents import (
+    AttemptJournal,
+    ChangedMeanwhile,
+    DocumentVersion,
+    PublishLock,
+    attempt_key,
+    write,
+)
+from mwaa.operations.publish.lock import HeldLock, hold_lock, read_lock
 from mwaa.operations.publish.origin import Origin
 
 from tests.operations.publish.conftest import Site
@@ -27,7 +34,7 @@ def connection(site: Site) -> Connection:
 
 def begun(connection: Connection) -> None:
     """What another publisher writes before it takes the lock."""
-    write(connection, attempt_key(connection, ATTEMPT), Attempt(("dags/other.py",)), replacing=None)
+    write(connection, attempt_key(connection, ATTEMPT), AttemptJournal(("dags/other.py",)), replacing=None)
 
 
 def test_who_publishes_is_told_and_a_second_publisher_is_refused(
@@ -35,7 +42,7 @@ def test_who_publishes_is_told_and_a_second_publisher_is_refused(
 ) -> None:
     monkeypatch.setattr(lock, "BEAT_SECONDS", 0.2)
     begun(connection)
-    with holding(connection, None, ATTEMPT, OTHER, site.told.append) as hold:
+    with hold_lock(connection, None, ATTEMPT, OTHER, site.events.append) as hold:
         since = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
         for wait in (True, False):
             with pytest.raises(PublishError) as raised:
@@ -51,7 +58,7 @@ def test_who_publishes_is_told_and_a_second_publisher_is_refused(
 
 def test_a_second_publisher_goes_on_when_the_first_ends(site: Site, connection: Connection) -> None:
     begun(connection)
-    with holding(connection, None, ATTEMPT, OTHER, site.told.append) as hold:
+    with hold_lock(connection, None, ATTEMPT, OTHER, site.events.append) as hold:
         threading.Timer(0.5, lambda: hold.free(done=True)).start()
         assert site.publish().done == "released"
     assert len(releases(site.workspace)) == 1
@@ -61,31 +68,31 @@ def test_a_holder_without_a_sign_of_life_is_taken_over(
     site: Site, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun(connection)
-    dead = Lock(ATTEMPT, True, "arn:dead", "build 7", datetime.now(UTC))
+    dead = PublishLock(ATTEMPT, True, "arn:dead", "build 7", datetime.now(UTC))
     write(connection, connection.names.publishing_lock, dead, replacing=None)
-    monkeypatch.setattr(lock, "stale", lambda found: found.document.run == "build 7")
+    monkeypatch.setattr(lock, "is_stale", lambda found: found.document.run == "build 7")
     assert site.publish().done == "released"
-    steps = [event.text for event in site.told if isinstance(event, Step)]
+    steps = [event.text for event in site.events if isinstance(event, PublishStep)]
     assert re.fullmatch(r"taking over from arn:dead \(build 7\), silent for \d+ s", steps[2])
-    after = seen(connection)
+    after = read_lock(connection)
     assert after is not None
     assert (after.document.held, after.document.attempt) == (False, "")
 
 
 def test_age_is_by_the_clock_of_s3_and_two_minutes_are_too_old() -> None:
-    document = Lock("a", True, "who", "run", datetime.now(UTC))
-    assert lock.stale(Written(document, "etag", 121.0))
-    assert not lock.stale(Written(document, "etag", 119.0))
+    document = PublishLock("a", True, "who", "run", datetime.now(UTC))
+    assert lock.is_stale(DocumentVersion(document, "etag", 121.0))
+    assert not lock.is_stale(DocumentVersion(document, "etag", 119.0))
 
 
 def test_who_lost_the_lock_stops(site: Site, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "BEAT_SECONDS", 0.1)
-    document = Lock(ATTEMPT, True, "who", "run", datetime.now(UTC))
-    hold = Hold(connection, document, write(connection, connection.names.publishing_lock, document, replacing=None))
+    document = PublishLock(ATTEMPT, True, "who", "run", datetime.now(UTC))
+    hold = HeldLock(connection, document, write(connection, connection.names.publishing_lock, document, replacing=None))
     hold.check()
-    taken = Lock("20260101-000001-abcdef", True, "other", "run", datetime.now(UTC))
+    taken = PublishLock("20260101-000001-abcdef", True, "other", "run", datetime.now(UTC))
     for _ in range(20):
-        now = seen(connection)
+        now = read_lock(connection)
         assert now is not None
         try:
             write(connection, connection.names.publishing_lock, taken, replacing=now.etag)
@@ -96,13 +103,13 @@ def test_who_lost_the_lock_stops(site: Site, connection: Connection, monkeypatch
     with pytest.raises(PublishError, match="this publish was taken over: another publisher took its lock"):
         hold.check()
     hold.free(done=True)
-    found = seen(connection)
+    found = read_lock(connection)
     assert found is not None
     assert found.document == taken
 
 
 def test_a_machine_that_slept_stops(site: Site, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    with holding(connection, None, ATTEMPT, OTHER, site.told.append) as hold:
+    with hold_lock(connection, None, ATTEMPT, OTHER, site.events.append) as hold:
         hold.check()
         now = time.time()
         monkeypatch.setattr(lock, "time", SimpleNamespace(time=lambda: now + 600))
@@ -111,16 +118,16 @@ def test_a_machine_that_slept_stops(site: Site, connection: Connection, monkeypa
 
 
 def test_of_two_who_take_a_free_lock_one_succeeds(site: Site, connection: Connection) -> None:
-    with holding(connection, None, ATTEMPT, OTHER, site.told.append) as hold:
-        with pytest.raises(ChangedMeanwhile), holding(connection, None, "other", OTHER, site.told.append):
+    with hold_lock(connection, None, ATTEMPT, OTHER, site.events.append) as hold:
+        with pytest.raises(ChangedMeanwhile), hold_lock(connection, None, "other", OTHER, site.events.append):
             pass
         hold.free(done=True)
 
 
 def test_a_lock_is_let_go_when_its_holder_fails_and_remembers_the_attempt(site: Site, connection: Connection) -> None:
-    with pytest.raises(ZeroDivisionError), holding(connection, None, ATTEMPT, OTHER, site.told.append):
+    with pytest.raises(ZeroDivisionError), hold_lock(connection, None, ATTEMPT, OTHER, site.events.append):
         raise ZeroDivisionError
-    found = seen(connection)
+    found = read_lock(connection)
     assert found is not None
     assert (found.document.held, found.document.attempt) == (False, ATTEMPT)
 

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from mwaa.operations.publish.origin import Origin, origin_of
+from mwaa.operations.publish.origin import Origin, find_origin
 
 
 @pytest.fixture
@@ -16,8 +16,8 @@ def environ() -> dict[str, str]:
 
 def test_a_pipeline_says_it(tmp_path: Path, environ: dict[str, str]) -> None:
     said = {"MWAA_REVISION": "4f2a", "MWAA_AUTHOR": "Ada", "MWAA_RUN": "execution 7"}
-    assert origin_of(tmp_path, None, environ | said) == Origin("4f2a", "Ada", "execution 7")
-    assert origin_of(tmp_path, "given", environ | said).revision == "given"
+    assert find_origin(tmp_path, None, environ | said) == Origin("4f2a", "Ada", "execution 7")
+    assert find_origin(tmp_path, "given", environ | said).revision == "given"
 
 
 def test_git_says_it_and_what_is_not_committed_is_marked(tmp_path: Path, environ: dict[str, str]) -> None:
@@ -26,18 +26,18 @@ def test_git_says_it_and_what_is_not_committed_is_marked(tmp_path: Path, environ
         return subprocess.run(command, cwd=tmp_path, env=environ, check=True, capture_output=True, text=True).stdout
 
     git("init", "--quiet")
-    assert origin_of(tmp_path, None, environ).revision == ""  # no commit yet
+    assert find_origin(tmp_path, None, environ).revision == ""  # no commit yet
     (tmp_path / "dag.py").write_text("")
     git("add", ".")
     git("commit", "--quiet", "-m", "first")
     commit = git("rev-parse", "HEAD").strip()
-    origin = origin_of(tmp_path, None, environ)
+    origin = find_origin(tmp_path, None, environ)
     assert (origin.revision, origin.author) == (commit, "Ada <ada@example.com>")
     (tmp_path / "dag.py").write_text("# more")
-    assert origin_of(tmp_path, None, environ).revision == f"{commit}+changes"
+    assert find_origin(tmp_path, None, environ).revision == f"{commit}+changes"
 
 
 def test_without_git_nothing_is_made_up(tmp_path: Path, environ: dict[str, str]) -> None:
-    origin = origin_of(tmp_path, None, environ)
+    origin = find_origin(tmp_path, None, environ)
     assert (origin.revision, origin.author) == ("", "")
     assert origin.run.endswith(f", process {os.getpid()}")

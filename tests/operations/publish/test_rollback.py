@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from mwaa.operations import publish as publishing
 from mwaa.operations.publish import PublishError
-from mwaa.operations.publish.publication import Outcome
+from mwaa.operations.publish.publication import PublishOutcome
 
 from tests.operations.publish.conftest import Site
 from tests.operations.publish.test_changes import LOOK, everything
 
 
-def rollback(site: Site, release: str | None = None, **options: Any) -> Outcome:
+def rollback(site: Site, release: str | None = None, **options: Any) -> PublishOutcome:
     site.calls.clear()
-    return publishing.rollback(site.definition, site.root, release, report=site.told.append, **options)
+    return publishing.rollback(site.definition, site.root, release, report=site.events.append, **options)
 
 
 def test_a_release_is_restored_exactly(site: Site) -> None:

@@ -18,7 +18,7 @@ from mwaa.operations.publish.errors import PublishError
 WORKERS = 16
 """Objects that are moved at the same time."""
 
-AGAIN = "run the same command again: it goes on from here"
+RUN_AGAIN = "run the same command again: it goes on from here"
 
 _PATIENT = Config(
     connect_timeout=10,
@@ -62,14 +62,14 @@ class Connection:
 
 
 @contextmanager
-def connected(names: Names) -> Iterator[Connection]:
+def connect(names: Names) -> Iterator[Connection]:
     """A connection, after it is clear that the credentials are of the workspace's account.
 
     In the block, AWS's refusals become AccessError (credentials, network) or PublishError (all others).
     """
     workspace = names.workspace
     try:
-        with access.told(workspace.region):
+        with access.translate_errors(workspace.region):
             access.client("sts", workspace)
             yield Connection(names)
     except ClientError as error:
@@ -85,9 +85,9 @@ def connected(names: Names) -> Iterator[Connection]:
                 "and, with a customer's key, kms:Decrypt",
             ) from None
         text = f"{told.get('Code', '')}: {told.get('Message', '')}".strip(": ")
-        raise PublishError(f"AWS did not do {error.operation_name}: {text}", AGAIN) from None
+        raise PublishError(f"AWS did not do {error.operation_name}: {text}", RUN_AGAIN) from None
     except BotoCoreError as error:
-        raise PublishError(f"AWS did not answer: {error}", AGAIN) from None
+        raise PublishError(f"AWS did not answer: {error}", RUN_AGAIN) from None
 
 
 def code_of(error: ClientError) -> str:

@@ -10,20 +10,20 @@ from pathlib import Path
 from mwaa.config import Content
 from mwaa.content import Bundle
 from mwaa.content.archive import write_archive
-from mwaa.operations.publish.documents import PARTS, Release, Stored
-from mwaa.operations.publish.roll import Environment
+from mwaa.operations.live_environment import PARTS, LiveEnvironment
+from mwaa.operations.publish.documents import Release, StoredObject
 
 _TYPES = mimetypes.MimeTypes()  # Python's own table: that of the machine would make a laptop differ from a pipeline
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DesiredObject:
     """An object as it shall be. `source` is a file, the bytes themselves, or an object version to copy."""
 
     key: str
     sha256: str
     size: int
-    source: Path | bytes | Stored
+    source: Path | bytes | StoredObject
 
     @property
     def content_type(self) -> str:
@@ -31,36 +31,36 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class DesiredContent:
     """`dags` in the order in which they are to be put; `parts` by their names in PARTS."""
 
     digest: str
-    dags: tuple[Item, ...]
-    parts: Mapping[str, Item]
+    dags: tuple[DesiredObject, ...]
+    parts: Mapping[str, DesiredObject]
     rollback_to: str = ""
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[DesiredObject, ...]:
         return *self.dags, *self.parts.values()
 
 
-def of_bundle(bundle: Bundle) -> Target:
+def from_bundle(bundle: Bundle) -> DesiredContent:
     """What DAGs import comes before what Airflow searches for DAGs."""
     staged = {part: getattr(bundle, part) for part in PARTS}
-    return Target(
+    return DesiredContent(
         bundle.digest,
         tuple(
-            Item(file.key, file.sha256, file.size, file.path)
+            DesiredObject(file.key, file.sha256, file.size, file.path)
             for file in sorted(bundle.dags, key=lambda file: (file.parsed, file.key))
         ),
-        {part: Item(file.key, file.sha256, file.size, file.path) for part, file in staged.items() if file},
+        {part: DesiredObject(file.key, file.sha256, file.size, file.path) for part, file in staged.items() if file},
     )
 
 
-def of_release(release: Release) -> Target:
+def from_release(release: Release) -> DesiredContent:
     """Everything as it was, from the object versions of then."""
     parts = {stored.key for stored in release.record.parts.values()}
-    return Target(
+    return DesiredContent(
         release.record.digest,
         tuple(_copy(stored) for stored in release.objects if stored.key not in parts),
         {part: _copy(stored) for part, stored in release.record.parts.items()},
@@ -68,23 +68,23 @@ def of_release(release: Release) -> Target:
     )
 
 
-def completed(target: Target, environment: Environment, content: Content) -> Target:
-    """With an empty file for each part that the environment has and the target has not.
+def complete_for(desired: DesiredContent, environment: LiveEnvironment, content: Content) -> DesiredContent:
+    """Add an empty file for each part that the environment has and the desired content has not.
 
     MWAA cannot forget a path: "point at an empty file". Source: MWAA user guide, using-startup-script.
     """
-    missing = [part for part in environment.parts if part not in target.parts]
+    missing = [part for part in environment.parts if part not in desired.parts]
     empty = {part: _empty(getattr(content, f"{part}_s3_path"), part) for part in missing}
-    return Target(target.digest, target.dags, {**target.parts, **empty}, target.rollback_to)
+    return DesiredContent(desired.digest, desired.dags, {**desired.parts, **empty}, desired.rollback_to)
 
 
-def _copy(stored: Stored) -> Item:
-    return Item(stored.key, stored.sha256, stored.size, stored)
+def _copy(stored: StoredObject) -> DesiredObject:
+    return DesiredObject(stored.key, stored.sha256, stored.size, stored)
 
 
-def _empty(key: str, part: str) -> Item:
+def _empty(key: str, part: str) -> DesiredObject:
     data = _no_plugins() if part == "plugins" else b""
-    return Item(key, hashlib.sha256(data).hexdigest(), len(data), data)
+    return DesiredObject(key, hashlib.sha256(data).hexdigest(), len(data), data)
 
 
 def _no_plugins() -> bytes:

@@ -15,9 +15,6 @@ from pydantic.dataclasses import dataclass
 from mwaa.operations.publish.connection import Connection, code_of
 from mwaa.operations.publish.errors import PublishError
 
-PARTS = {"plugins": "Plugins", "requirements": "Requirements", "startup_script": "StartupScript"}
-"""What an environment takes only through UpdateEnvironment: our name, and how MWAA's arguments begin."""
-
 KEPT = 200
 """Releases that the ledger lists. With the 90 days that the bucket keeps old versions, older ones are of no use."""
 
@@ -26,7 +23,7 @@ Document = TypeVar("Document")
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredObject:
     """An object in the bucket: the SHA-256 of its bytes in hex, their number, and its S3 version."""
 
     key: str
@@ -36,7 +33,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Changes:
+class ReleaseChanges:
     """How a release differs from the one before it, in numbers of DAG files; `parts` are names in PARTS."""
 
     added: int
@@ -46,7 +43,7 @@ class Changes:
 
 
 @dataclass(frozen=True)
-class Record:
+class ReleaseRecord:
     """A release in short. `at` is in UTC; `digest` is the bundle's."""
 
     id: str
@@ -61,8 +58,8 @@ class Record:
     run: str
     """What published it: a pipeline's run, or a user on a machine."""
     digest: str
-    parts: dict[str, Stored]
-    changes: Changes
+    parts: dict[str, StoredObject]
+    changes: ReleaseChanges
     rolled: bool
     """Whether the environment was updated for it."""
     rollback_to: str = ""
@@ -73,8 +70,8 @@ class Record:
 class Release:
     """A release in full. It is written when every object of it is in the bucket, never before."""
 
-    record: Record
-    objects: tuple[Stored, ...]
+    record: ReleaseRecord
+    objects: tuple[StoredObject, ...]
     state: Literal["complete"] = "complete"
     format: Literal[1] = 1
 
@@ -83,16 +80,16 @@ class Release:
 class Ledger:
     """Every release, newest first: the first one is current."""
 
-    releases: Annotated[tuple[Record, ...], Field(min_length=1)]
+    releases: Annotated[tuple[ReleaseRecord, ...], Field(min_length=1)]
     format: Literal[1] = 1
 
     @property
-    def current(self) -> Record:
+    def current(self) -> ReleaseRecord:
         return self.releases[0]
 
 
 @dataclass(frozen=True)
-class Attempt:
+class AttemptJournal:
     """What an attempt is about to touch, written before it does: keys that may no longer be as the ledger says."""
 
     touched: tuple[str, ...]
@@ -100,7 +97,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class Lock:
+class PublishLock:
     """Who publishes. `held` is False once an attempt has ended, `attempt` empty once nothing of it is left to do."""
 
     attempt: str
@@ -113,7 +110,7 @@ class Lock:
     format: Literal[1] = 1
 
 
-class Written(NamedTuple, Generic[Document]):
+class DocumentVersion(NamedTuple, Generic[Document]):
     """A document as the bucket has it, with the ETag that names these very bytes and the seconds since it was put."""
 
     document: Document
@@ -137,7 +134,7 @@ def attempt_key(connection: Connection, release: str) -> str:
     return f"{connection.names.publishing_prefix}attempts/{release}.json"
 
 
-def read(connection: Connection, key: str, kind: type[Document]) -> Written[Document] | None:
+def read(connection: Connection, key: str, kind: type[Document]) -> DocumentVersion[Document] | None:
     """None if there is no such object. Raises PublishError if this release of ours cannot read it."""
     found = _found(connection, key)
     if found is None:
@@ -152,7 +149,7 @@ def read(connection: Connection, key: str, kind: type[Document]) -> Written[Docu
             f"s3://{connection.bucket}/{key} is not as this version of mwaa writes it: {where}: {problem['msg']}",
             "use the newest version of this project everywhere; a damaged object can be restored from its S3 versions",
         ) from None
-    return Written(document, answer["ETag"], _age(answer))
+    return DocumentVersion(document, answer["ETag"], _age(answer))
 
 
 def write(connection: Connection, key: str, document: Any, *, replacing: str | None) -> str:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PublishStep:
     """A new stretch of work begins."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class ObjectsMoved:
     """So many of the objects of this step are in the bucket."""
 
     done: int
@@ -20,7 +20,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Rolling:
+class EnvironmentRolling:
     """MWAA is at work: the environment's status, for how long (seconds), and how long is usual."""
 
     status: str
@@ -28,5 +28,5 @@ class Rolling:
     usual: str
 
 
-Event = Step | Moved | Rolling
-Report = Callable[[Event], None]
+PublishEvent = PublishStep | ObjectsMoved | EnvironmentRolling
+PublishReporter = Callable[[PublishEvent], None]

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mwaa.operations.publish.connection import AGAIN, Connection
-from mwaa.operations.publish.documents import ChangedMeanwhile, Lock, Written, read, write
+from mwaa.operations.publish.connection import RUN_AGAIN, Connection
+from mwaa.operations.publish.documents import ChangedMeanwhile, DocumentVersion, PublishLock, read, write
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import Report, Step
+from mwaa.operations.publish.events import PublishReporter, PublishStep
 from mwaa.operations.publish.origin import Origin
 
 BEAT_SECONDS = 20.0
@@ -28,16 +28,18 @@ _LOOK_SECONDS = 2.0
 _STOP_SECONDS = 30.0
 
 
-def seen(connection: Connection) -> Written[Lock] | None:
+def read_lock(connection: Connection) -> DocumentVersion[PublishLock] | None:
     """The lock as it is; None before the first publish of all."""
-    return read(connection, connection.names.publishing_lock, Lock)
+    return read(connection, connection.names.publishing_lock, PublishLock)
 
 
-def stale(lock: Written[Lock]) -> bool:
+def is_stale(lock: DocumentVersion[PublishLock]) -> bool:
     return lock.age > STALE_SECONDS
 
 
-def refuse_or_wait(connection: Connection, lock: Written[Lock], *, wait: bool, report: Report) -> None:
+def refuse_or_wait(
+    connection: Connection, lock: DocumentVersion[PublishLock], *, wait: bool, report: PublishReporter
+) -> None:
     """Comes back when the lock that another publisher holds is free or stale.
 
     A publisher that was killed looks like one that lives until it misses its beat. So this watches for one: a holder
@@ -46,21 +48,21 @@ def refuse_or_wait(connection: Connection, lock: Written[Lock], *, wait: bool, r
     held = lock.document
     if not wait:
         raise _busy(held)
-    report(Step(f"{_holder(held)} seems to be publishing since {_clock(held.since)}: looking whether it lives"))
+    report(PublishStep(f"{_holder(held)} seems to be publishing since {_clock(held.since)}: looking whether it lives"))
     first = lock.etag
     while True:
         time.sleep(_LOOK_SECONDS)
-        now = seen(connection)
-        if now is None or not now.document.held or stale(now):
+        now = read_lock(connection)
+        if now is None or not now.document.held or is_stale(now):
             return
         if now.etag != first:
             raise _busy(now.document)
 
 
-class Hold:
+class HeldLock:
     """The lock, held by us. `check` is to be called before each step that changes something."""
 
-    def __init__(self, connection: Connection, lock: Lock, etag: str) -> None:
+    def __init__(self, connection: Connection, lock: PublishLock, etag: str) -> None:
         self._connection, self._lock, self._etag = connection, lock, etag
         self._renewed = time.time()
         self._lost = ""
@@ -72,11 +74,13 @@ class Hold:
         """Raises PublishError if the lock is no longer ours, or might not be."""
         if self._lost:
             raise PublishError(
-                f"this publish was taken over: {self._lost}", "look at what the other one does; " + AGAIN
+                f"this publish was taken over: {self._lost}", "look at what the other one does; " + RUN_AGAIN
             )
         # by the wall: the monotonic clock of a laptop stands still while it sleeps
         if time.time() - self._renewed > STALE_SECONDS - BEAT_SECONDS:
-            raise PublishError("the lock of this publish could not be renewed: S3 did not answer for too long", AGAIN)
+            raise PublishError(
+                "the lock of this publish could not be renewed: S3 did not answer for too long", RUN_AGAIN
+            )
 
     def free(self, *, done: bool) -> None:
         """Lets go. With `done` nothing is left of the attempt; else the next publisher completes it."""
@@ -107,19 +111,23 @@ class Hold:
 
 
 @contextmanager
-def holding(
-    connection: Connection, before: Written[Lock] | None, attempt: str, origin: Origin, report: Report
-) -> Iterator[Hold]:
+def hold_lock(
+    connection: Connection,
+    before: DocumentVersion[PublishLock] | None,
+    attempt: str,
+    origin: Origin,
+    report: PublishReporter,
+) -> Iterator[HeldLock]:
     """Takes the lock that was seen as `before`. The block calls `free` when it is through.
 
     If the block raises, the lock is let go with the attempt written on it. Raises ChangedMeanwhile if somebody else
     was quicker.
     """
     if before is not None and before.document.held:
-        report(Step(f"taking over from {_holder(before.document)}, silent for {before.age:.0f} s"))
-    lock = Lock(attempt, True, connection.caller, origin.run, datetime.now(UTC))
+        report(PublishStep(f"taking over from {_holder(before.document)}, silent for {before.age:.0f} s"))
+    lock = PublishLock(attempt, True, connection.caller, origin.run, datetime.now(UTC))
     etag = write(connection, connection.names.publishing_lock, lock, replacing=before.etag if before else None)
-    hold = Hold(connection, lock, etag)
+    hold = HeldLock(connection, lock, etag)
     try:
         yield hold
     except BaseException:
@@ -127,14 +135,14 @@ def holding(
         raise
 
 
-def _busy(held: Lock) -> PublishError:
+def _busy(held: PublishLock) -> PublishError:
     return PublishError(
         f"{_holder(held)} is publishing since {_clock(held.since)} (release {held.attempt})",
         "run the same command again when that is done",
     )
 
 
-def _holder(held: Lock) -> str:
+def _holder(held: PublishLock) -> str:
     return f"{held.who} ({held.run})"
 
 

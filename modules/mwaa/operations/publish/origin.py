@@ -23,7 +23,7 @@ class Origin:
     run: str
 
 
-def origin_of(root: Path, revision: str | None, environ: Mapping[str, str] = os.environ) -> Origin:
+def find_origin(root: Path, revision: str | None, environ: Mapping[str, str] = os.environ) -> Origin:
     """As a pipeline says it (MWAA_REVISION, MWAA_AUTHOR, MWAA_RUN), else as git and this machine do.
 
     A commit whose working tree has changes is marked `+changes`: what is published is not what was committed.

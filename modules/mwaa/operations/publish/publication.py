@@ -21,22 +21,23 @@ from typing import Literal
 
 from mwaa import content
 from mwaa.config import ConfigurationError, Definition, Names, Problem, Workspace
-from mwaa.operations.access import told
+from mwaa.operations.access import translate_errors
 from mwaa.operations.errors import AccessError
+from mwaa.operations.live_environment import LiveEnvironment
 from mwaa.operations.publish import lock as locks
 from mwaa.operations.publish import transfer
-from mwaa.operations.publish.connection import Connection, connected
-from mwaa.operations.publish.desired import Item, Target, completed, of_bundle, of_release
+from mwaa.operations.publish.connection import Connection, connect
+from mwaa.operations.publish.desired import DesiredContent, DesiredObject, complete_for, from_bundle, from_release
 from mwaa.operations.publish.documents import (
     KEPT,
-    Attempt,
+    AttemptJournal,
     ChangedMeanwhile,
+    DocumentVersion,
     Ledger,
-    Lock,
-    Record,
+    PublishLock,
     Release,
-    Stored,
-    Written,
+    ReleaseRecord,
+    StoredObject,
     attempt_key,
     ledger_key,
     read,
@@ -44,32 +45,31 @@ from mwaa.operations.publish.documents import (
     write,
 )
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import Report, Step
-from mwaa.operations.publish.lock import Hold, holding
-from mwaa.operations.publish.origin import Origin, origin_of
-from mwaa.operations.publish.plan import Plan, nothing_to_do, plan_of, rolls, unfinished
+from mwaa.operations.publish.events import PublishReporter, PublishStep
+from mwaa.operations.publish.lock import HeldLock, hold_lock
+from mwaa.operations.publish.origin import Origin, find_origin
+from mwaa.operations.publish.plan import PublishPlan, is_current, make_plan, parts_to_roll, unfinished_attempt
 from mwaa.operations.publish.roll import (
     BUSY,
     USUAL,
-    Environment,
-    environment_of,
+    deployed_environment,
     follow_roll,
     refuse_unfit,
-    settled,
     start_roll,
+    wait_until_idle,
 )
 
 Strategy = Literal["FORCED", "GRACEFUL"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PublishOutcome:
     """What a publish or rollback did, or would do."""
 
     done: Literal["nothing", "planned", "rolling", "released"]
     """`rolling`: without waiting; the DAGs follow when the same command is run again."""
-    plan: Plan | None
-    current: Record | None
+    plan: PublishPlan | None
+    current: ReleaseRecord | None
     """The release that is current now."""
     notes: tuple[str, ...] = ()
 
@@ -81,8 +81,8 @@ def publish(
     revision: str | None = None,
     strategy: Strategy | None = None,
     wait: bool = True,
-    report: Report,
-) -> Outcome:
+    report: PublishReporter,
+) -> PublishOutcome:
     """Brings the project's content to bucket and environment, and writes a release.
 
     `strategy` is how workers are replaced if the environment must be updated; None: as the workspace says. Without
@@ -92,16 +92,16 @@ def publish(
     """
     _refuse_terraform(definition)
     workspace = definition.workspace
-    with connected(Names(workspace)) as connection, _bundled(workspace, root, report) as target:
-        origin = origin_of(root, revision)
-        return _bring(connection, target, origin, strategy, wait=wait, report=report)
+    with connect(Names(workspace)) as connection, _bundled(workspace, root, report) as desired:
+        origin = find_origin(root, revision)
+        return _apply(connection, desired, origin, strategy, wait=wait, report=report)
 
 
-def preview(definition: Definition, root: Path, *, report: Report) -> Outcome:
+def preview(definition: Definition, root: Path, *, report: PublishReporter) -> PublishOutcome:
     """What `publish` would do now. Reads only. Raises ContentError, AccessError, PublishError."""
     workspace = definition.workspace
-    with connected(Names(workspace)) as connection, _bundled(workspace, root, report) as target:
-        return _foresee(connection, target)
+    with connect(Names(workspace)) as connection, _bundled(workspace, root, report) as desired:
+        return _preview(connection, desired)
 
 
 def rollback(
@@ -111,56 +111,58 @@ def rollback(
     *,
     strategy: Strategy | None = None,
     wait: bool = True,
-    report: Report,
-) -> Outcome:
+    report: PublishReporter,
+) -> PublishOutcome:
     """Restores an earlier release (None: the one before the current) from the object versions of then.
 
     The copies are a new release, which names the one that it restored. Raises AccessError, PublishError, and
     ConfigurationError if Terraform owns the versions.
     """
     _refuse_terraform(definition)
-    with connected(Names(definition.workspace)) as connection:
+    with connect(Names(definition.workspace)) as connection:
         id = _earlier(connection, release)
         restored = _restored(connection, id)
-        origin = replace(origin_of(root, None), revision=restored.record.revision)
-        return _bring(connection, of_release(restored), origin, strategy, wait=wait, report=report)
+        origin = replace(find_origin(root, None), revision=restored.record.revision)
+        return _apply(connection, from_release(restored), origin, strategy, wait=wait, report=report)
 
 
-def preview_rollback(definition: Definition, release: str | None) -> Outcome:
+def preview_rollback(definition: Definition, release: str | None) -> PublishOutcome:
     """What `rollback` would do now. Reads only. Raises AccessError, PublishError."""
-    with connected(Names(definition.workspace)) as connection:
-        return _foresee(connection, of_release(_restored(connection, _earlier(connection, release))))
+    with connect(Names(definition.workspace)) as connection:
+        return _preview(connection, from_release(_restored(connection, _earlier(connection, release))))
 
 
-def releases(workspace: Workspace) -> tuple[Record, ...]:
+def releases(workspace: Workspace) -> tuple[ReleaseRecord, ...]:
     """Every release, newest first: the first is the current one. Raises AccessError, PublishError."""
-    with connected(Names(workspace)) as connection:
+    with connect(Names(workspace)) as connection:
         ledger = read(connection, ledger_key(connection), Ledger)
         return ledger.document.releases if ledger else ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
+class _Snapshot:
     """What there is before a publish, read once."""
 
-    lock: Written[Lock] | None
-    ledger: Written[Ledger] | None
-    environment: Environment
-    target: Target
+    lock: DocumentVersion[PublishLock] | None
+    ledger: DocumentVersion[Ledger] | None
+    environment: LiveEnvironment
+    desired: DesiredContent
     """Complete for this environment."""
 
     @property
     def attempt(self) -> str:
         """An earlier attempt that was not brought to its end."""
-        return unfinished(self.lock, self.ledger)
+        return unfinished_attempt(self.lock, self.ledger)
 
     @property
     def busy(self) -> bool:
         """Whether somebody publishes: holds the lock, gave a sign of life lately, and has work left."""
-        return self.lock is not None and self.lock.document.held and not locks.stale(self.lock) and bool(self.attempt)
+        return (
+            self.lock is not None and self.lock.document.held and not locks.is_stale(self.lock) and bool(self.attempt)
+        )
 
     @property
-    def current(self) -> Record | None:
+    def current(self) -> ReleaseRecord | None:
         return self.ledger.document.current if self.ledger else None
 
     @property
@@ -168,67 +170,67 @@ class _Scene:
         return (
             not self.attempt
             and self.ledger is not None
-            and nothing_to_do(self.target, self.ledger.document, self.environment)
+            and is_current(self.desired, self.ledger.document, self.environment)
         )
 
 
-def _scene(connection: Connection, target: Target) -> _Scene:
-    lock = locks.seen(connection)  # before the ledger: what its attempt has finished by then is in there
-    environment = environment_of(connection)
-    target = completed(target, environment, connection.names.workspace.content)
-    return _Scene(lock, read(connection, ledger_key(connection), Ledger), environment, target)
+def _take_snapshot(connection: Connection, desired: DesiredContent) -> _Snapshot:
+    lock = locks.read_lock(connection)  # before the ledger: what its attempt has finished by then is in there
+    environment = deployed_environment(connection)
+    desired = complete_for(desired, environment, connection.names.workspace.content)
+    return _Snapshot(lock, read(connection, ledger_key(connection), Ledger), environment, desired)
 
 
-def _plan(connection: Connection, scene: _Scene) -> Plan:
-    ledger = scene.ledger.document if scene.ledger else None
-    return plan_of(connection, scene.target, ledger, scene.attempt, scene.environment)
+def _plan(connection: Connection, snapshot: _Snapshot) -> PublishPlan:
+    ledger = snapshot.ledger.document if snapshot.ledger else None
+    return make_plan(connection, snapshot.desired, ledger, snapshot.attempt, snapshot.environment)
 
 
-def _foresee(connection: Connection, target: Target) -> Outcome:
-    scene = _scene(connection, target)
-    if scene.done:
-        return Outcome("nothing", None, scene.current)
-    plan = _plan(connection, scene)
+def _preview(connection: Connection, desired: DesiredContent) -> PublishOutcome:
+    snapshot = _take_snapshot(connection, desired)
+    if snapshot.done:
+        return PublishOutcome("nothing", None, snapshot.current)
+    plan = _plan(connection, snapshot)
     notes = [*plan.notes]
-    if scene.lock is not None and scene.busy:
-        notes.append(f"{scene.lock.document.who} seems to be publishing right now")
-    if plan.rolls and scene.environment.status in BUSY:
-        notes.append(f"the environment is {scene.environment.status}: it would be waited for")
-    return Outcome("planned" if plan.new else "nothing", plan, scene.current, tuple(notes))
+    if snapshot.lock is not None and snapshot.busy:
+        notes.append(f"{snapshot.lock.document.who} seems to be publishing right now")
+    if plan.rolls and snapshot.environment.status in BUSY:
+        notes.append(f"the environment is {snapshot.environment.status}: it would be waited for")
+    return PublishOutcome("planned" if plan.new else "nothing", plan, snapshot.current, tuple(notes))
 
 
-def _bring(
+def _apply(
     connection: Connection,
-    target: Target,
+    desired: DesiredContent,
     origin: Origin,
     strategy: Strategy | None,
     *,
     wait: bool,
-    report: Report,
-) -> Outcome:
+    report: PublishReporter,
+) -> PublishOutcome:
     chosen: Strategy = strategy or connection.names.workspace.worker_replacement_strategy
     while True:
-        scene = _scene(connection, target)
-        if scene.lock is not None and scene.busy:
-            locks.refuse_or_wait(connection, scene.lock, wait=wait, report=report)
+        snapshot = _take_snapshot(connection, desired)
+        if snapshot.lock is not None and snapshot.busy:
+            locks.refuse_or_wait(connection, snapshot.lock, wait=wait, report=report)
             continue
-        if scene.done:
-            return Outcome("nothing", None, scene.current)
-        report(Step("comparing with the bucket"))
-        plan = _plan(connection, scene)
+        if snapshot.done:
+            return PublishOutcome("nothing", None, snapshot.current)
+        report(PublishStep("comparing with the bucket"))
+        plan = _plan(connection, snapshot)
         if not plan.new:
-            return Outcome("nothing", plan, scene.current)
-        unsettled = bool(scene.attempt) and scene.environment.status in BUSY
-        refuse_unfit(connection, scene.environment, rolls=bool(plan.rolls) or unsettled, strategy=chosen, wait=wait)
+            return PublishOutcome("nothing", plan, snapshot.current)
+        unsettled = bool(snapshot.attempt) and snapshot.environment.status in BUSY
+        refuse_unfit(connection, snapshot.environment, rolls=bool(plan.rolls) or unsettled, strategy=chosen, wait=wait)
         id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         journal = attempt_key(connection, id)
-        write(connection, journal, Attempt(plan.touched), replacing=None)
+        write(connection, journal, AttemptJournal(plan.touched), replacing=None)
         try:
             with (
-                told(connection.names.workspace.region),
-                holding(connection, scene.lock, id, origin, report) as hold,
+                translate_errors(connection.names.workspace.region),
+                hold_lock(connection, snapshot.lock, id, origin, report) as hold,
             ):
-                return _carry_out(connection, scene, plan, id, origin, chosen, hold, wait=wait, report=report)
+                return _carry_out(connection, snapshot, plan, id, origin, chosen, hold, wait=wait, report=report)
         except ChangedMeanwhile:  # somebody was quicker: look again
             connection.s3.delete_object(Bucket=connection.bucket, Key=journal)
         except AccessError as error:
@@ -240,44 +242,44 @@ def _bring(
 
 def _carry_out(
     connection: Connection,
-    scene: _Scene,
-    plan: Plan,
+    snapshot: _Snapshot,
+    plan: PublishPlan,
     id: str,
     origin: Origin,
     strategy: Strategy,
-    hold: Hold,
+    hold: HeldLock,
     *,
     wait: bool,
-    report: Report,
-) -> Outcome:
+    report: PublishReporter,
+) -> PublishOutcome:
     stored = dict(plan.kept)
 
-    def put(what: str, items: tuple[Item, ...]) -> None:
+    def put(what: str, items: tuple[DesiredObject, ...]) -> None:
         if items:
-            report(Step(f"putting {what} into s3://{connection.bucket}"))
+            report(PublishStep(f"putting {what} into s3://{connection.bucket}"))
         stored.update({moved.key: moved for moved in transfer.put(connection, items, id, hold, report)})
 
     put("plugins, requirements or startup script", plan.put_parts)
-    environment = scene.environment
-    if environment.status in BUSY and (plan.rolls or scene.attempt):
-        report(Step(f"the environment is {environment.status}: waiting until it is not"))
-        environment = settled(connection, hold, report)
+    environment = snapshot.environment
+    if environment.status in BUSY and (plan.rolls or snapshot.attempt):
+        report(PublishStep(f"the environment is {environment.status}: waiting until it is not"))
+        environment = wait_until_idle(connection, hold, report)
         refuse_unfit(connection, environment, rolls=bool(plan.rolls), strategy=strategy, wait=wait)
-    to_roll = rolls(scene.target, environment, stored)
+    to_roll = parts_to_roll(snapshot.desired, environment, stored)
     if to_roll:
-        parts = {part: stored[scene.target.parts[part].key] for part in to_roll}
+        parts = {part: stored[snapshot.desired.parts[part].key] for part in to_roll}
         hold.check()
-        report(Step(f"updating {connection.names.environment}: {', '.join(to_roll)} ({USUAL[strategy]})"))
+        report(PublishStep(f"updating {connection.names.environment}: {', '.join(to_roll)} ({USUAL[strategy]})"))
         start_roll(connection, parts, strategy)
         if not wait:
             hold.free(done=False)
-            return Outcome("rolling", plan, scene.current, plan.notes)
+            return PublishOutcome("rolling", plan, snapshot.current, plan.notes)
         follow_roll(connection, parts, strategy, environment, hold, report)
     put("DAGs", plan.put_dags)
     if plan.delete:
-        report(Step(f"deleting {len(plan.delete)} that this release no longer has"))
+        report(PublishStep(f"deleting {len(plan.delete)} that this release no longer has"))
         transfer.delete(connection, plan.delete, hold)
-    record = Record(
+    record = ReleaseRecord(
         id=id,
         at=datetime.now(UTC).replace(microsecond=0),
         workspace=connection.names.workspace.name,
@@ -286,22 +288,24 @@ def _carry_out(
         author=origin.author,
         caller=connection.caller,
         run=origin.run,
-        digest=scene.target.digest,
-        parts={part: stored[item.key] for part, item in scene.target.parts.items()},
+        digest=snapshot.desired.digest,
+        parts={part: stored[item.key] for part, item in snapshot.desired.parts.items()},
         changes=plan.changes,
         rolled=bool(to_roll),
-        rollback_to=scene.target.rollback_to,
+        rollback_to=snapshot.desired.rollback_to,
     )
     hold.check()
-    _write_down(connection, scene, record, tuple(stored[key] for key in sorted(stored)))
+    _write_release(connection, snapshot, record, tuple(stored[key] for key in sorted(stored)))
     hold.free(done=True)
     connection.s3.delete_object(Bucket=connection.bucket, Key=attempt_key(connection, id))
-    return Outcome("released", plan, record, plan.notes)
+    return PublishOutcome("released", plan, record, plan.notes)
 
 
-def _write_down(connection: Connection, scene: _Scene, record: Record, objects: tuple[Stored, ...]) -> None:
-    before = scene.ledger.document.releases if scene.ledger else ()
-    etag = scene.ledger.etag if scene.ledger else None
+def _write_release(
+    connection: Connection, snapshot: _Snapshot, record: ReleaseRecord, objects: tuple[StoredObject, ...]
+) -> None:
+    before = snapshot.ledger.document.releases if snapshot.ledger else ()
+    etag = snapshot.ledger.etag if snapshot.ledger else None
     write(connection, release_key(connection, record.id), Release(record, objects), replacing=None)
     try:
         write(connection, ledger_key(connection), Ledger((record, *before)[:KEPT]), replacing=etag)
@@ -312,13 +316,13 @@ def _write_down(connection: Connection, scene: _Scene, record: Record, objects: 
 
 
 @contextmanager
-def _bundled(workspace: Workspace, root: Path, report: Report) -> Iterator[Target]:
-    report(Step("building the bundle"))
+def _bundled(workspace: Workspace, root: Path, report: PublishReporter) -> Iterator[DesiredContent]:
+    report(PublishStep("building the bundle"))
     with tempfile.TemporaryDirectory(prefix="mwaa-publish-") as folder:
         bundle = content.gather(
             workspace.content, root, Path(folder, "bundle"), airflowignore_syntax=workspace.airflowignore_syntax
         )
-        yield of_bundle(bundle)
+        yield from_bundle(bundle)
 
 
 def _earlier(connection: Connection, release: str | None) -> str:

@@ -2,19 +2,18 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from mwaa.aws_facts.regions import GRACEFUL_UNAVAILABLE_REGIONS
 from mwaa.aws_facts.user_guide import guide
-from mwaa.operations.publish.connection import AGAIN, Connection, code_of
-from mwaa.operations.publish.documents import PARTS, Stored
+from mwaa.operations.live_environment import PARTS, LiveEnvironment, find_environment
+from mwaa.operations.publish.connection import RUN_AGAIN, Connection, code_of
+from mwaa.operations.publish.documents import StoredObject
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import Report, Rolling
-from mwaa.operations.publish.lock import Hold
-from mwaa.operations.status import LastUpdate, last_update
+from mwaa.operations.publish.events import EnvironmentRolling, PublishReporter
+from mwaa.operations.publish.lock import HeldLock
 
 BUSY = frozenset({"CREATING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK", "MAINTENANCE"})
 """Statuses that end by themselves. An update during MAINTENANCE ends the tasks that it lets finish: it is waited for.
@@ -35,44 +34,22 @@ _LOGS = ("worker", "scheduler", "webserver")
 _STREAMS = ("requirements_install", "startup_script_execution")
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What GetEnvironment told. `parts` maps a name in PARTS to path and S3 version."""
-
-    status: str
-    airflow_version: str
-    dag_s3_path: str
-    parts: Mapping[str, tuple[str, str]]
-    last_update: LastUpdate | None
-
-
-def environment_of(connection: Connection) -> Environment:
-    """Raises PublishError if there is none."""
+def deployed_environment(connection: Connection) -> LiveEnvironment:
+    """Return the workspace's environment. Raises PublishError if there is none."""
     names = connection.names
-    try:
-        found = connection.mwaa.get_environment(Name=names.environment)["Environment"]
-    except ClientError as error:
-        if code_of(error) != "ResourceNotFoundException":
-            raise
+    environment = find_environment(connection.mwaa, names.environment)
+    if environment is None:
         raise PublishError(
             f"there is no environment {names.environment} in {names.workspace.region} "
             f"of account {names.workspace.account}",
             f"deploy {names.workspace.name} first: cdktf deploy {names.workspace.name}",
-        ) from None
-    return Environment(
-        status=found["Status"],
-        airflow_version=found.get("AirflowVersion", ""),
-        dag_s3_path=found.get("DagS3Path", "").strip("/"),
-        parts={
-            part: (found[f"{argument}S3Path"], found.get(f"{argument}S3ObjectVersion", ""))
-            for part, argument in PARTS.items()
-            if found.get(f"{argument}S3Path")
-        },
-        last_update=last_update(found.get("LastUpdate")),
-    )
+        )
+    return environment
 
 
-def refuse_unfit(connection: Connection, environment: Environment, *, rolls: bool, strategy: str, wait: bool) -> None:
+def refuse_unfit(
+    connection: Connection, environment: LiveEnvironment, *, rolls: bool, strategy: str, wait: bool
+) -> None:
     """Raises PublishError, before anything is written, where this publish could not be brought to its end."""
     names, status = connection.names, environment.status
     name, region = names.environment, names.workspace.region
@@ -107,17 +84,17 @@ def refuse_unfit(connection: Connection, environment: Environment, *, rolls: boo
         )
 
 
-def settled(connection: Connection, hold: Hold, report: Report) -> Environment:
+def wait_until_idle(connection: Connection, hold: HeldLock, report: PublishReporter) -> LiveEnvironment:
     """The environment once nothing is at work on it. Raises PublishError if that takes longer than an update may."""
     began = time.monotonic()
     while True:
-        environment = environment_of(connection)
+        environment = deployed_environment(connection)
         if environment.status not in BUSY:
             return environment
         _wait(connection, environment.status, time.monotonic() - began, _strategy_of(environment), hold, report)
 
 
-def start_roll(connection: Connection, parts: Mapping[str, Stored], strategy: str) -> None:
+def start_roll(connection: Connection, parts: Mapping[str, StoredObject], strategy: str) -> None:
     """Asks MWAA to take these versions. Raises PublishError if MWAA refuses."""
     given: dict[str, Any] = {}
     for part, stored in parts.items():
@@ -128,7 +105,7 @@ def start_roll(connection: Connection, parts: Mapping[str, Stored], strategy: st
     except ClientError as error:
         if code_of(error) != "ValidationException":
             raise
-        if environment_of(connection).status in BUSY:
+        if deployed_environment(connection).status in BUSY:
             return  # the answer was lost, and botocore asked once more; if it is another's update, its end will tell
         hint = "; an environment's first update must be --strategy FORCED" if strategy == "GRACEFUL" else ""
         raise PublishError(
@@ -139,17 +116,17 @@ def start_roll(connection: Connection, parts: Mapping[str, Stored], strategy: st
 
 def follow_roll(
     connection: Connection,
-    parts: Mapping[str, Stored],
+    parts: Mapping[str, StoredObject],
     strategy: str,
-    before: Environment,
-    hold: Hold,
-    report: Report,
+    before: LiveEnvironment,
+    hold: HeldLock,
+    report: PublishReporter,
 ) -> None:
     """Waits until the environment runs these versions. Raises PublishError with what MWAA and the logs say, if not."""
     began, wall = time.monotonic(), time.time()
     wanted = {part: (stored.key, stored.version) for part, stored in parts.items()}
     while True:
-        now = environment_of(connection)
+        now = deployed_environment(connection)
         seconds = time.monotonic() - began
         if now.status not in BUSY:
             failed = now.status not in READY or (now.last_update is not None and now.last_update.status == "FAILED")
@@ -161,18 +138,22 @@ def follow_roll(
         _wait(connection, now.status, seconds, strategy, hold, report)
 
 
-def _wait(connection: Connection, status: str, seconds: float, strategy: str, hold: Hold, report: Report) -> None:
+def _wait(
+    connection: Connection, status: str, seconds: float, strategy: str, hold: HeldLock, report: PublishReporter
+) -> None:
     if seconds > _PATIENCE_SECONDS[strategy]:
-        raise PublishError(f"{connection.names.environment} is still {status} after {seconds / 3600:.0f} hours", AGAIN)
-    report(Rolling(status, seconds, USUAL[strategy]))
+        raise PublishError(
+            f"{connection.names.environment} is still {status} after {seconds / 3600:.0f} hours", RUN_AGAIN
+        )
+    report(EnvironmentRolling(status, seconds, USUAL[strategy]))
     hold.check()
     time.sleep(_POLL_SECONDS)
 
 
-def _failure(connection: Connection, now: Environment, since: float) -> PublishError:
+def _failure(connection: Connection, now: LiveEnvironment, since: float) -> PublishError:
     name = connection.names.environment
     if now.status in READY and (now.last_update is None or now.last_update.status != "FAILED"):
-        return PublishError(f"{name} was updated by somebody else in the meantime and has other versions", AGAIN)
+        return PublishError(f"{name} was updated by somebody else in the meantime and has other versions", RUN_AGAIN)
     error = now.last_update.error if now.last_update else ""
     lines = [f"the update of {name} failed: {error or 'MWAA names no cause'}"]
     lines += log_lines(connection, since)
@@ -212,6 +193,6 @@ def log_lines(connection: Connection, since: float) -> list[str]:
     return ["(no log tells of an installation in this time)"]
 
 
-def _strategy_of(environment: Environment) -> str:
+def _strategy_of(environment: LiveEnvironment) -> str:
     """Of an update that somebody else began; that of a maintenance is GRACEFUL."""
     return "GRACEFUL" if environment.status == "MAINTENANCE" else "FORCED"

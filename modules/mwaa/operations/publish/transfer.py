@@ -6,42 +6,44 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from io import BytesIO
 from pathlib import Path
 
-from mwaa.operations.publish.connection import AGAIN, WORKERS, Connection
-from mwaa.operations.publish.desired import Item
-from mwaa.operations.publish.documents import Stored
+from mwaa.operations.publish.connection import RUN_AGAIN, WORKERS, Connection
+from mwaa.operations.publish.desired import DesiredObject
+from mwaa.operations.publish.documents import StoredObject
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import Moved, Report
-from mwaa.operations.publish.lock import Hold
+from mwaa.operations.publish.events import ObjectsMoved, PublishReporter
+from mwaa.operations.publish.lock import HeldLock
 
 _DELETED_AT_ONCE = 1000
 """Source: S3 API reference, DeleteObjects."""
 
 
-def put(connection: Connection, items: Sequence[Item], release: str, hold: Hold, report: Report) -> list[Stored]:
+def put(
+    connection: Connection, items: Sequence[DesiredObject], release: str, hold: HeldLock, report: PublishReporter
+) -> list[StoredObject]:
     """Puts every item. S3 refuses bytes that are not of the checksum. Raises PublishError; what is put stays."""
     if not items:
         return []
 
-    def one(item: Item) -> Stored:
+    def one(item: DesiredObject) -> StoredObject:
         hold.check()
-        if isinstance(item.source, Stored):
-            return _copied(connection, item, item.source, release)
+        if isinstance(item.source, StoredObject):
+            return _copy_object(connection, item, item.source, release)
         return _put(connection, item, item.source, release)
 
-    stored: list[Stored] = []
+    stored: list[StoredObject] = []
     with ThreadPoolExecutor(min(WORKERS, len(items))) as pool:
         moving = [pool.submit(one, item) for item in items]
         try:
             for moved in as_completed(moving):
                 stored.append(moved.result())
-                report(Moved(len(stored), len(items)))
+                report(ObjectsMoved(len(stored), len(items)))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return stored
 
 
-def delete(connection: Connection, keys: Sequence[str], hold: Hold) -> None:
+def delete(connection: Connection, keys: Sequence[str], hold: HeldLock) -> None:
     """Deletes objects; their versions stay for a rollback. Raises PublishError if one is left."""
     for start in range(0, len(keys), _DELETED_AT_ONCE):
         hold.check()
@@ -50,11 +52,11 @@ def delete(connection: Connection, keys: Sequence[str], hold: Hold) -> None:
         if errors := answer.get("Errors"):
             first = errors[0]
             raise PublishError(
-                f"{len(errors)} objects could not be deleted; {first.get('Key')}: {first.get('Message')}", AGAIN
+                f"{len(errors)} objects could not be deleted; {first.get('Key')}: {first.get('Message')}", RUN_AGAIN
             )
 
 
-def _put(connection: Connection, item: Item, source: Path | bytes, release: str) -> Stored:
+def _put(connection: Connection, item: DesiredObject, source: Path | bytes, release: str) -> StoredObject:
     with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as body:
         answer = connection.s3.put_object(
             Bucket=connection.bucket,
@@ -67,7 +69,7 @@ def _put(connection: Connection, item: Item, source: Path | bytes, release: str)
     return _stored(connection, item, answer.get("VersionId"))
 
 
-def _copied(connection: Connection, item: Item, source: Stored, release: str) -> Stored:
+def _copy_object(connection: Connection, item: DesiredObject, source: StoredObject, release: str) -> StoredObject:
     """A copy, so that the version in use is the newest one: an older one would expire while it is in use."""
     answer = connection.s3.copy_object(
         Bucket=connection.bucket,
@@ -86,14 +88,14 @@ def _copied(connection: Connection, item: Item, source: Stored, release: str) ->
     return _stored(connection, item, answer.get("VersionId"))
 
 
-def _stored(connection: Connection, item: Item, version: str | None) -> Stored:
+def _stored(connection: Connection, item: DesiredObject, version: str | None) -> StoredObject:
     if version in (None, "null"):
         raise PublishError(
             f"the bucket {connection.bucket} keeps no versions, which MWAA needs",
             f"turn versioning on: cdktf deploy {connection.names.workspace.name}",
         )
     assert version is not None
-    return Stored(item.key, item.sha256, item.size, version)
+    return StoredObject(item.key, item.sha256, item.size, version)
 
 
 def _base64(sha256: str) -> str:

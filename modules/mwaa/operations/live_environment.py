@@ -1,0 +1,121 @@
+"""An environment as AWS describes it: the only reader of GetEnvironment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+PARTS = {"plugins": "Plugins", "requirements": "Requirements", "startup_script": "StartupScript"}
+"""What an environment takes only through UpdateEnvironment: our name, and how MWAA's arguments begin."""
+
+FAILED = frozenset({"CREATE_FAILED", "UPDATE_FAILED", "UNAVAILABLE"})
+"""Statuses that need a person. UPDATE_FAILED is usable: MWAA restored the version before (botocore's service model)."""
+
+
+class ObjectVersion(NamedTuple):
+    """An object of the source bucket at one S3 version; `version` is empty where MWAA names none."""
+
+    key: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastUpdate:
+    """The newest update; `error` is MWAA's code and message, empty if it did not fail."""
+
+    status: str
+    created_at: datetime | None
+    error: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEnvironment:
+    """What GetEnvironment answers. While an update runs, these are still the values from before it."""
+
+    name: str
+    arn: str
+    status: str
+    airflow_version: str
+    environment_class: str
+    webserver_url: str
+    created_at: datetime | None
+    bucket: str
+    dag_s3_path: str
+    """The folder of the DAGs in the bucket, without slashes at its ends."""
+    parts: Mapping[str, ObjectVersion]
+    """By the names in PARTS; without those that the environment does not have."""
+    options: Mapping[str, str]
+    """Airflow configuration options."""
+    last_update: LastUpdate | None
+
+    @property
+    def failed(self) -> bool:
+        return self.status in FAILED
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `mwaa status --json` prints; `objects` maps a path in the source bucket to its S3 version."""
+        return {
+            "name": self.name,
+            "arn": self.arn,
+            "status": self.status,
+            "airflow_version": self.airflow_version,
+            "environment_class": self.environment_class,
+            "webserver_url": self.webserver_url,
+            "created_at": self.created_at,
+            "objects": self.objects,
+            "last_update": self.last_update,
+        }
+
+    @property
+    def objects(self) -> dict[str, str]:
+        """The S3 version of each part, by its path in the source bucket."""
+        return {part.key: part.version for part in self.parts.values() if part.version}
+
+
+def find_environment(mwaa: Any, name: str) -> LiveEnvironment | None:
+    """Return the environment of that name, or None if there is none. All other errors of boto3 pass."""
+    try:
+        return read_environment(mwaa, name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+
+
+def read_environment(mwaa: Any, name: str) -> LiveEnvironment:
+    """Read an environment with `mwaa`, a boto3 client of that service, whose errors pass."""
+    found = mwaa.get_environment(Name=name)["Environment"]
+    host = found.get("WebserverUrl", "")
+    return LiveEnvironment(
+        name=found["Name"],
+        arn=found.get("Arn", ""),
+        status=found["Status"],
+        airflow_version=found.get("AirflowVersion", ""),
+        environment_class=found.get("EnvironmentClass", ""),
+        webserver_url=f"https://{host}" if host else "",
+        created_at=found.get("CreatedAt"),
+        bucket=found.get("SourceBucketArn", "").rpartition(":")[2],
+        dag_s3_path=found.get("DagS3Path", "").strip("/"),
+        parts={
+            part: ObjectVersion(found[f"{argument}S3Path"], found.get(f"{argument}S3ObjectVersion", ""))
+            for part, argument in PARTS.items()
+            if found.get(f"{argument}S3Path")
+        },
+        options=found.get("AirflowConfigurationOptions", {}),
+        last_update=_last_update(found.get("LastUpdate")),
+    )
+
+
+def _last_update(found: Mapping[str, Any] | None) -> LastUpdate | None:
+    if not found:
+        return None
+    error = found.get("Error") or {}
+    return LastUpdate(
+        status=found.get("Status", ""),
+        created_at=found.get("CreatedAt"),
+        error=": ".join(filter(None, (error.get("ErrorCode"), error.get("ErrorMessage")))),
+        source=found.get("Source", ""),
+    )
