@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 from time import perf_counter
 
-from mwaa.airflow import AirflowEnvironment, airflow_environ, ensure_environment, migrate, parse_dags
+from mwaa.airflow import AirflowEnvironment, AirflowSetup, airflow_environ, ensure_environment, migrate, parse_dags
 from rich.console import Console
 from rich.table import Table
 
@@ -162,8 +162,9 @@ def contest(
         dags, home = Path(scratch) / "dags", Path(scratch) / "home"
         dags.mkdir()
         names = write_dags(dags, files, environment.major)
+        setup = AirflowSetup(environment, dags)
         migrate(environment, home, say)
-        environ = airflow_environ(environment, home, dags, None, {}, {}, os.environ)
+        environ = airflow_environ(setup, home)
         python = str(environment.python)
         errors = environment.command("dags", "list-import-errors")
         if environment.major > 2:  # the files, not the database
@@ -171,7 +172,7 @@ def contest(
 
         def ours() -> float:
             started = perf_counter()
-            parsed = parse_dags(environment, dags, names, None, {}, {})
+            parsed = parse_dags(setup, names)
             took = perf_counter() - started
             broken = [file for file in parsed.files if file.error]
             assert not broken, broken[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from mwaa.airflow import AirflowEnvironment, ParsedFile, parse_dags
+from mwaa.airflow import AirflowEnvironment, AirflowSetup, ParsedFile, parse_dags
 from mwaa.airflow.parsing import NetworkCall, ParsedContent, Place, ProgramRun, VariableRead
 
 from tests.releases import by_release
@@ -122,7 +122,7 @@ def parsed(airflow: Callable[[str], AirflowEnvironment], tmp_path_factory: pytes
         packed.writestr("inside.py", dag("packed"))
     keys = [name for name in (*FILES, "packed.zip") if not name.startswith(NOT_PARSED)]
     base = {"PATH": os.environ["PATH"], "AIRFLOW_VAR_GIVEN": "x"}
-    return parse_dags(airflow("3.2.1"), top / "dags", keys, top / "plugins", LIMITS, {}, base=base)
+    return parse_dags(AirflowSetup(airflow("3.2.1"), top / "dags", top / "plugins", LIMITS, {}, base), keys)
 
 
 @pytest.fixture
@@ -302,7 +302,7 @@ def test_each_release_is_watched(
     keys = ["good.py", "missing.py", "exits.py", "variables.py", "aborts.py"]
     dags = tree("dags", files)
     base = {"PATH": os.environ["PATH"], "AIRFLOW_VAR_GIVEN": "x"}
-    parsed = parse_dags(airflow(airflow_version), dags, keys, None, {}, {}, base=base)
+    parsed = parse_dags(AirflowSetup(airflow(airflow_version), dags, base=base), keys)
     told = {
         file.key: (file.error.kind, file.error.where.line, file.error.unproved) if file.error else file.dags[0].where
         for file in parsed.files
@@ -326,7 +326,7 @@ def test_the_modules_that_airflow_2_has_without_a_file_are_there_for_every_file_
 ) -> None:
     old = "# a dag\nfrom airflow.contrib.hooks.aws_dynamodb_hook import AwsDynamoDBHook\n"
     dags = tree("dags", {"one.py": old, "two.py": old})
-    parsed = parse_dags(airflow("2.11.2"), dags, ["one.py", "two.py"], None, {}, {}, base=os.environ, jobs=1)
+    parsed = parse_dags(AirflowSetup(airflow("2.11.2"), dags), ["one.py", "two.py"], jobs=1)
     assert [(file.key, file.error) for file in parsed.files] == [("one.py", None), ("two.py", None)]
     assert [{told.where.line for told in file.deprecations} for file in parsed.files] == [{2}, {2}]
 
@@ -334,9 +334,9 @@ def test_the_modules_that_airflow_2_has_without_a_file_are_there_for_every_file_
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from mwaa.airflow import ensure_environment, parse_dags
-dags, environment = Path(sys.argv[1]), ensure_environment("3.2.1", None, {}, lambda text: None)
-parse_dags(environment, dags, ["slow.py", "stubborn.py"], None, {}, {}, jobs=2)
+from mwaa.airflow import AirflowSetup, ensure_environment, parse_dags
+setup = AirflowSetup(ensure_environment("3.2.1", None, {}, lambda text: None), Path(sys.argv[1]))
+parse_dags(setup, ["slow.py", "stubborn.py"], jobs=2)
 """
 
 

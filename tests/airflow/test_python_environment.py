@@ -74,12 +74,12 @@ def test_two_that_need_the_same_at_once_build_it_once(packages: Callable[[str], 
 def test_the_environment_is_that_release(
     airflow_version: str, airflow: Callable[[str], AirflowEnvironment], tmp_path: Path
 ) -> None:
-    from mwaa.airflow import airflow_environ, migrate
+    from mwaa.airflow import AirflowSetup, airflow_environ, migrate
     from mwaa.process import ask
 
     built = airflow(airflow_version)
     migrate(built, tmp_path, print)
-    environ = airflow_environ(built, tmp_path, tmp_path / "dags", None, {}, {}, {"PATH": "/usr/bin:/bin"})
+    environ = airflow_environ(AirflowSetup(built, tmp_path / "dags", base={"PATH": "/usr/bin:/bin"}), tmp_path)
     assert ask(built.command("version"), tmp_path, environ).stdout.strip().splitlines()[-1] == airflow_version
     checked = ask(built.command("db", "check-migrations", "--migration-wait-timeout", "0"), tmp_path, environ)
     assert checked.status == 0, checked.stderr

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from mwaa.airflow import AirflowEnvironment, airflow_environ
+from mwaa.airflow import AirflowEnvironment, AirflowSetup, airflow_environ
 from mwaa.airflow.settings import write_config
 from mwaa.aws_facts.airflow_options import variable_name
 
@@ -12,8 +12,8 @@ HOME, DAGS, PLUGINS = Path("/home-of-airflow"), Path("/content/dags"), Path("/co
 
 def environ(version: str = "3.2.1", **given: dict[str, str]) -> dict[str, str]:
     environment = AirflowEnvironment(Path("/environment"), Path("/image"), version, None)  # type: ignore[arg-type]
-    options, exported, base = (given.get(name, {}) for name in ("options", "exported", "base"))
-    return airflow_environ(environment, HOME, DAGS, PLUGINS, options, exported, base)
+    options, exports, base = (given.get(name, {}) for name in ("options", "exports", "base"))
+    return airflow_environ(AirflowSetup(environment, DAGS, PLUGINS, options, exports, base), HOME)
 
 
 def test_airflow_runs_in_its_own_home_on_the_content() -> None:
@@ -59,14 +59,14 @@ def test_the_workspaces_options_stand_over_the_startup_script_and_mwaas_over_bot
         "metrics.statsd_host": "mine",
         "metrics.statsd_on": "True",
     }
-    exported = {
+    exports = {
         "AIRFLOW__CORE__PARALLELISM": "8",
         "AIRFLOW__CORE__EXECUTOR": "Mine",
         "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "True",
         "AIRFLOW_HOME": "/mine",
         "MINE": "1",
     }
-    got = environ(options=options, exported=exported)
+    got = environ(options=options, exports=exports)
     assert got["AIRFLOW__CORE__PARALLELISM"] == "7"
     assert got["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
     assert got["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"

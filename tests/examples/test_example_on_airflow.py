@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from mwaa.airflow import run_dag_test, run_for_exports
+from mwaa.airflow import AirflowSetup, run_dag_test, run_for_exports
 from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.checks.content_layout import subject_of_paths
@@ -56,19 +56,15 @@ def test_the_example_is_imported_and_runs(airflow_version: str, tmp_path: Path) 
         assert subject.parsed.plugins.errors == ()
         assert subject.startup_script
         lines: list[str] = []
-        run = run_dag_test(
+        setup = AirflowSetup(
             subject.airflow,
             subject.folders[DAGS_FOLDER],
             subject.folders[PLUGINS_FOLDER],
             subject.options,
             run_for_exports(subject.startup_script.path, "worker").variables,
-            "daily_orders",
-            date="2026-05-04",
-            conf=None,
-            line=lines.append,
-            say=print,
-            base={"PATH": os.environ["PATH"]},
+            {"PATH": os.environ["PATH"]},
         )
+        run = run_dag_test(setup, "daily_orders", date="2026-05-04", conf=None, line=lines.append, say=print)
     assert run.succeeded
     assert {task.task_id: task.state for task in run.tasks} == {
         "banks_open": "success",

@@ -3,11 +3,12 @@
 from mwaa.airflow.dag_test import DagTestRun, run_dag_test
 from mwaa.airflow.parsing import ParsedContent, ParsedDag, ParsedFile, parse_dags
 from mwaa.airflow.python_environment import AirflowEnvironment, ensure_environment
-from mwaa.airflow.settings import airflow_environ, migrate
+from mwaa.airflow.settings import AirflowSetup, airflow_environ, migrate
 from mwaa.airflow.startup_exports import StartupExports, run_for_exports
 
 __all__ = [
     "AirflowEnvironment",
+    "AirflowSetup",
     "DagTestRun",
     "ParsedContent",
     "ParsedDag",

@@ -1,15 +1,14 @@
-"""One run of a DAG, for real, in this process's terminal: the release's own `airflow dags test`."""
+"""One real run of a DAG in this terminal: the release's own `airflow dags test`."""
 
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from mwaa.airflow.python_environment import AirflowEnvironment
-from mwaa.airflow.settings import DATABASE, airflow_environ, migrate
+from mwaa.airflow.settings import DATABASE, AirflowSetup, airflow_environ, migrate
 from mwaa.process import Say, ToolError, follow
 
 _PROGRAM = Path(__file__).parent / "inside" / "command.py"
@@ -17,7 +16,7 @@ _PROGRAM = Path(__file__).parent / "inside" / "command.py"
 
 @dataclass(frozen=True, slots=True)
 class DagTestTask:
-    """A task of the run and the state it came to, empty if it never began; `map_index` is -1 for one not mapped."""
+    """A task of the run and its last state, empty if it never started; `map_index` is -1 for an unmapped task."""
 
     task_id: str
     map_index: int
@@ -26,7 +25,7 @@ class DagTestTask:
 
 @dataclass(frozen=True, slots=True)
 class DagTestRun:
-    """What became of the run, as Airflow's own metadata says: `state` is success or failed as a rule."""
+    """A run as Airflow's metadata has it: `state` is usually success or failed."""
 
     run_id: str
     state: str
@@ -38,38 +37,26 @@ class DagTestRun:
 
 
 def run_dag_test(
-    environment: AirflowEnvironment,
-    dags: Path,
-    plugins: Path | None,
-    options: Mapping[str, str],
-    exported: Mapping[str, str],
-    dag_id: str,
-    *,
-    date: str | None,
-    conf: str | None,
-    line: Callable[[str], None],
-    say: Say,
-    base: Mapping[str, str] = os.environ,
+    setup: AirflowSetup, dag_id: str, *, date: str | None, conf: str | None, line: Callable[[str], None], say: Say
 ) -> DagTestRun:
-    """Runs the DAG once, for `date` (as Airflow reads it; default: now) with `conf` (JSON), in metadata of its own.
+    """Run the DAG once, for `date` (as Airflow reads it; default: now) with `conf` (JSON), in a database of its own.
 
-    `line` is given what Airflow and the tasks say. Whether the run succeeded is read from the metadata, for what the
-    command's exit status means differs by release. The other arguments are those of `airflow_environ`; Python keeps
-    bytecode beside the content, as everywhere, so give a copy.
+    `line` is called with each line that Airflow and the tasks print. Whether the run succeeded is read from the
+    metadata, because the meaning of the command's exit status differs by release. Python keeps bytecode beside the
+    content, so pass a copy of it.
 
-    Raises ToolError when there was no run, such as for a DAG that Airflow does not find.
+    Raises ToolError if there was no run, for example because Airflow does not find the DAG.
     """
     with tempfile.TemporaryDirectory(prefix="mwaa-run-", ignore_cleanup_errors=True) as folder:
         home = Path(os.path.realpath(folder))
-        migrate(environment, home, say)
-        there = plugins.resolve() if plugins else None
-        environ = airflow_environ(environment, home, dags.resolve(), there, options, exported, base)
-        command = [str(environment.python), "-P", str(_PROGRAM), "dags", "test", dag_id]
-        say(f"running {dag_id} on Airflow {environment.airflow_version}")
+        migrate(setup.environment, home, say)
+        environ = airflow_environ(setup.resolved(), home)
+        command = [str(setup.environment.python), "-P", str(_PROGRAM), "dags", "test", dag_id]
+        say(f"running {dag_id} on Airflow {setup.environment.airflow_version}")
         ended = follow([*command, *([date] if date else []), *(["--conf", conf] if conf else [])], home, environ, line)
         run = _newest(home / DATABASE, dag_id)
     if run is None:
-        raise ToolError(f"Airflow ended with status {ended.status} before {dag_id} had a run; its last lines say why")
+        raise ToolError(f"Airflow ended with status {ended.status} before {dag_id} had a run; see its last lines")
     return run
 
 
@@ -85,6 +72,5 @@ def _newest(database: Path, dag_id: str) -> DagTestRun | None:
             "order by start_date is null, start_date, task_id, map_index",
             (dag_id, row[0]),
         ).fetchall()
-    return DagTestRun(
-        row[0], row[1] or "", tuple(DagTestTask(task, index, state or "") for task, index, state in tasks)
-    )
+    run_id, state = row
+    return DagTestRun(run_id, state or "", tuple(DagTestTask(task, index, end or "") for task, index, end in tasks))

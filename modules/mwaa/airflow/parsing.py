@@ -5,12 +5,11 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from mwaa.airflow.python_environment import AirflowEnvironment
-from mwaa.airflow.settings import airflow_environ, write_config
+from mwaa.airflow.settings import AirflowSetup, airflow_environ, write_config
 from mwaa.aws_facts.airflow_options import variable_name
 from mwaa.process import ToolError, started
 
@@ -137,40 +136,34 @@ class ParsedContent:
 
 
 def parse_dags(
-    environment: AirflowEnvironment,
-    dags: Path,
+    setup: AirflowSetup,
     files: Sequence[str],
-    plugins: Path | None,
-    options: Mapping[str, str],
-    exported: Mapping[str, str],
     *,
-    base: Mapping[str, str] = os.environ,
     jobs: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> ParsedContent:
-    """Imports each of `files` (POSIX paths from the folder `dags`) with Airflow's DagBag, and serializes its DAGs.
+    """Import each of `files` (POSIX paths below the DAG folder) with Airflow's DagBag, and serialize its DAGs.
 
-    Each file has a process of its own, `jobs` at a time (as many as there are processors), so that it can neither spoil
-    another's import nor outlive Airflow's limits, `core.dagbag_import_timeout` and `dag_file_processor_timeout`.
-    Nothing reaches the network, no database is there; `progress` is told how many
-    files are done, and of how many, at every tenth of the way.
-    The other arguments are those of `airflow_environ`.
+    Files are imported in separate processes, `jobs` at a time (default: the number of processors), so that a file
+    can neither break another's import nor exceed Airflow's limits, `core.dagbag_import_timeout` and
+    `dag_file_processor_timeout`. Network access is refused and there is no metadata database. `progress` is called
+    with the number of files done and the number of all files, at every tenth of them.
 
-    Raises ToolError when Airflow itself does not start, such as with options that it does not take.
+    Raises ToolError if Airflow itself does not start, for example with options that it rejects.
     """
     with tempfile.TemporaryDirectory(prefix="mwaa-parse-") as folder:
         home = Path(os.path.realpath(folder))
         write_config(home)
-        here, there = dags.resolve(), plugins.resolve() if plugins else None
-        without = {name: value for name, value in base.items() if name not in _WHO_IN_AWS}
-        environ = airflow_environ(environment, home, here, there, options, exported, without) | _FOR_PARSING
+        base = {name: value for name, value in setup.base.items() if name not in _AWS_IDENTITY}
+        setup = replace(setup.resolved(), base=base)
         request = {
-            "dags": str(here),
-            "plugins": str(there) if there else None,
+            "dags": str(setup.dags),
+            "plugins": str(setup.plugins) if setup.plugins else None,
             "files": sorted(files),
             "jobs": jobs or os.cpu_count() or 1,
         }
-        command = [str(environment.python), "-P", str(_PROGRAM)]
+        command = [str(setup.environment.python), "-P", str(_PROGRAM)]
+        environ = airflow_environ(setup, home) | _FOR_PARSING
         answers = _answers(command, home, environ, json.dumps(request), lambda done: _tenth(done, len(files), progress))
     plugins_answer, *others = answers
     parsed = sorted((_file(answer) for answer in others), key=lambda file: file.key)
@@ -195,7 +188,9 @@ _FOR_PARSING = {
     "AWS_SECRET_ACCESS_KEY": "mwaa-check",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-_WHO_IN_AWS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
+_AWS_IDENTITY = (
+    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
+)  # fmt: skip
 
 
 def _answers(

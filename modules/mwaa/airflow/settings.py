@@ -1,18 +1,16 @@
-"""What an Airflow program is told of where it runs: MWAA's settings, as far as they mean something on one machine."""
+"""The settings of an Airflow on this machine: MWAA's, as far as they apply to one machine."""
 
 import base64
 import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mwaa import cache, files
 from mwaa.airflow.python_environment import AirflowEnvironment
-from mwaa.aws_facts.airflow_options import (
-    is_overridden,
-    variable_name,
-)
+from mwaa.aws_facts.airflow_options import is_overridden, variable_name
 from mwaa.aws_facts.containers import is_reserved
 from mwaa.process import Say, ToolError, ask
 
@@ -21,38 +19,50 @@ _CONFIGURATION = "airflow.cfg"
 _PASSED_THROUGH = ("AIRFLOW_VAR_", "AIRFLOW_CONN_")
 
 
-def airflow_environ(
-    environment: AirflowEnvironment,
-    home: Path,
-    dags: Path,
-    plugins: Path | None,
-    options: Mapping[str, str],
-    exported: Mapping[str, str],
-    base: Mapping[str, str],
-) -> dict[str, str]:
-    """All variables of a process that runs Airflow in `home`, the later over the earlier, in MWAA's own order:
+@dataclass(frozen=True, slots=True)
+class AirflowSetup:
+    """The Airflow to run, the content it runs on, and the settings it starts with."""
 
-    - `base`, the person's own, without what would configure another Airflow or Python; AIRFLOW_VAR_* and
-      AIRFLOW_CONN_* stay, for they are how one gives a laptop its variables and connections
+    environment: AirflowEnvironment
+    dags: Path
+    plugins: Path | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    """The workspace's Airflow options, by `section.option`."""
+    exports: Mapping[str, str] = field(default_factory=dict)
+    """The variables that the startup script exports."""
+    base: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    """The variables to start from; the default is this process's own."""
+
+    def resolved(self) -> "AirflowSetup":
+        """Return the same setup with absolute folders without symbolic links, as Airflow names files."""
+        return replace(self, dags=self.dags.resolve(), plugins=self.plugins.resolve() if self.plugins else None)
+
+
+def airflow_environ(setup: AirflowSetup, home: Path) -> dict[str, str]:
+    """Return all variables of a process that runs Airflow in `home`. Later ones override earlier ones, in MWAA's order:
+
+    - `base`, without what would configure another Airflow or Python; AIRFLOW_VAR_* and AIRFLOW_CONN_* stay, because
+      they are how a person sets variables and connections on a laptop
     - what MWAA sets and a user may change
-    - `exported` by the startup script, without what MWAA reserves
-    - `options`, the workspace's (`section.option`), without those that MWAA overrides
-    - what MWAA sets for good, with this machine's values: the metadata is SQLite in `home`, tasks run on this machine,
+    - `exports`, without what MWAA reserves
+    - `options`, without those that MWAA overrides
+    - what MWAA always sets, with this machine's values: the metadata is SQLite in `home`, tasks run on this machine,
       no examples, no usage data.
 
-    The order: setup_environment.py, see RESERVED_VARIABLES. MWAA's auth manager and executor exist on AWS alone: here
-    they are Airflow 3's SimpleAuthManager, every visitor an admin, and the executor that the release runs on SQLite.
+    The order: setup_environment.py, see RESERVED_VARIABLES. MWAA's auth manager and executor exist only on AWS: here
+    they are Airflow 3's SimpleAuthManager, with every visitor an admin, and the executor that the release supports on
+    SQLite.
     """
-    kept = {name: value for name, value in base.items() if not _of_another(name)}
-    said = {name: value for name, value in exported.items() if not is_reserved(name)}
-    asked = {variable_name(option): value for option, value in options.items() if not is_overridden(option)}
-    return kept | _suggested() | said | asked | _essential(environment, home, dags, plugins, base)
+    base = {name: value for name, value in setup.base.items() if not _configures_another(name)}
+    exports = {name: value for name, value in setup.exports.items() if not is_reserved(name)}
+    options = {variable_name(option): value for option, value in setup.options.items() if not is_overridden(option)}
+    return base | _suggested() | exports | options | _essential(setup, home)
 
 
 def migrate(environment: AirflowEnvironment, home: Path, say: Say) -> None:
-    """Makes `home` (which may be there) ready to run in: a configuration of its own, migrated metadata without a run.
+    """Write a configuration and an empty, migrated metadata database into `home`, an existing folder.
 
-    The migration takes seconds: it is done once for an environment, and copied. Raises ToolError.
+    The migration takes seconds: it runs once per environment, and its result is copied. Raises ToolError.
     """
     write_config(home)
     kept = environment.image.with_name(f"{environment.image.name}-database")
@@ -60,9 +70,9 @@ def migrate(environment: AirflowEnvironment, home: Path, say: Say) -> None:
     def build(place: Path) -> None:
         say(f"migrating an empty Airflow {environment.airflow_version} database, once")
         write_config(place)
-        nothing = place / "dags"
-        nothing.mkdir()
-        environ = airflow_environ(environment, place, nothing, None, {}, {}, os.environ)
+        no_dags = place / "dags"
+        no_dags.mkdir()
+        environ = airflow_environ(AirflowSetup(environment, no_dags), place)
         ended = ask(environment.command("db", "migrate"), place, environ)
         if ended.status:
             raise ToolError(f"airflow db migrate failed:\n{(ended.stderr or ended.stdout).strip()}")
@@ -72,9 +82,9 @@ def migrate(environment: AirflowEnvironment, home: Path, say: Say) -> None:
 
 
 def write_config(home: Path) -> None:
-    """Writes the configuration of `home` if it has none: keys of its own, for the rest Airflow's defaults.
+    """Write the configuration of `home` if it has none: new keys, and Airflow's defaults for the rest.
 
-    Airflow would write one by itself, but each of its programs another, if they start at the same time.
+    Airflow writes one by itself, but its programs would each write a different one if they start at the same time.
     """
     path = home / _CONFIGURATION
     if path.exists():
@@ -90,8 +100,8 @@ def write_config(home: Path) -> None:
     files.write(path, "\n".join(lines))
 
 
-def _of_another(name: str) -> bool:
-    """Whether a variable of the person's would configure another Airflow, Python or cache of Airflow's settings."""
+def _configures_another(name: str) -> bool:
+    """Return whether a variable configures another Airflow, another Python or a cache of Airflow's settings."""
     if name.startswith(_PASSED_THROUGH) or name in ("AIRFLOW_ENV_NAME", "AIRFLOW_VERSION"):  # these configure nothing
         return False
     return name.startswith(("AIRFLOW_", "_AIRFLOW_", "PYTHON", "MWAA__")) or name in (
@@ -101,19 +111,17 @@ def _of_another(name: str) -> bool:
 
 
 def _suggested() -> dict[str, str]:
-    """get_opinionated_airflow_config() in MWAA's image, without what concerns AWS alone."""
+    """Return get_opinionated_airflow_config() of MWAA's image, without what applies only to AWS."""
     return {
         "AIRFLOW__CORE__EXECUTE_TASKS_NEW_PYTHON_INTERPRETER": "True",
         "AIRFLOW__SCHEDULER__SCHEDULE_AFTER_TASK_EXECUTION": "False",
     }
 
 
-def _essential(
-    environment: AirflowEnvironment, home: Path, dags: Path, plugins: Path | None, base: Mapping[str, str]
-) -> dict[str, str]:
+def _essential(setup: AirflowSetup, home: Path) -> dict[str, str]:
     values = {
-        "core.dags_folder": str(dags),
-        "core.plugins_folder": str(plugins or home / "plugins"),
+        "core.dags_folder": str(setup.dags),
+        "core.plugins_folder": str(setup.plugins or home / "plugins"),
         "core.load_examples": "False",
         "database.sql_alchemy_conn": f"sqlite:///{home / DATABASE}",
         "database.load_default_connections": "False",
@@ -121,7 +129,7 @@ def _essential(
         "logging.colored_console_log": "False",
         "usage_data_collection.enabled": "False",
     }
-    if environment.major == 2:
+    if setup.environment.major == 2:
         values |= {"core.executor": "SequentialExecutor"}  # the one that Airflow 2 allows on SQLite
     else:
         values |= {
@@ -135,6 +143,6 @@ def _essential(
         "AIRFLOW_CONFIG": str(home / _CONFIGURATION),
         "SCARF_ANALYTICS": "false",
         "PYTHONUNBUFFERED": "1",
-        "VIRTUAL_ENV": str(environment.folder),
-        "PATH": os.pathsep.join((str(environment.folder / "bin"), base.get("PATH", os.defpath))),
+        "VIRTUAL_ENV": str(setup.environment.folder),
+        "PATH": os.pathsep.join((str(setup.environment.folder / "bin"), setup.base.get("PATH", os.defpath))),
     }

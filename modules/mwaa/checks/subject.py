@@ -153,21 +153,24 @@ class Subject(ReleaseTarget):
 
     @cached_property
     def _parsed(self) -> "ParsedContent | Exception":
-        from mwaa.airflow import parse_dags, run_for_exports
+        from mwaa.airflow import AirflowSetup, parse_dags, run_for_exports
 
         if isinstance(self._airflow, Exception):
             return self._airflow
         component = component_name(self.environment_class, "scheduler")  # which parses
         try:
             startup = run_for_exports(self.startup_script.path if self.startup_script else None, component)
-            return parse_dags(
+            setup = AirflowSetup(
                 self._airflow,
                 self.folders[DAGS_FOLDER],
-                [file.relative for file in self.dags if file.parsed],
                 self.folders.get(PLUGINS_FOLDER),
                 self.options,
                 startup.variables,
-                base=os.environ | self.variables(component),
+                os.environ | self.variables(component),
+            )
+            return parse_dags(
+                setup,
+                [file.relative for file in self.dags if file.parsed],
                 progress=lambda done, of: self.say(f"importing DAG files with Airflow: {done} of {of}"),
             )
         except ToolError as error:

@@ -88,7 +88,7 @@ def run_dag(
 
     Example: mwaa dags test daily_orders --date 2026-05-05
     """
-    from mwaa.airflow import run_dag_test, run_for_exports
+    from mwaa.airflow import AirflowSetup, run_dag_test, run_for_exports
     from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER, component_name
     from mwaa.cli import output
 
@@ -101,19 +101,15 @@ def run_dag(
             # Tasks run on a worker.
             component = component_name(subject.environment_class, "worker")
             startup = run_for_exports(subject.startup_script.path if subject.startup_script else None, component)
-        run = run_dag_test(
+        setup = AirflowSetup(
             subject.airflow,
             subject.folders[DAGS_FOLDER],
             subject.folders.get(PLUGINS_FOLDER),
             subject.options,
             startup.variables,
-            dag,
-            date=date,
-            conf=conf,
-            line=print,
-            say=output.console(stderr=True).print,
-            base=os.environ | subject.variables(component),
+            os.environ | subject.variables(component),
         )
+        run = run_dag_test(setup, dag, date=date, conf=conf, line=print, say=output.console(stderr=True).print)
     _show_run(dag, run)
     if not run.succeeded:
         raise typer.Exit(1)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from mwaa import embedded_aws
-from mwaa.airflow import AirflowEnvironment, airflow_environ, ensure_environment, migrate
+from mwaa.airflow import AirflowEnvironment, AirflowSetup, airflow_environ, ensure_environment, migrate
 from mwaa.airflow_link import client as airflow_api
 from mwaa.airflow_link import registration
 from mwaa.airflow_link.registration import Registration
@@ -199,7 +199,8 @@ class Supervisor:
 
         def environ(exported: Mapping[str, str]) -> dict[str, str]:
             options = components.QUICK[wanted.major] | dict(wanted.options)
-            made = airflow_environ(environment, home, self.folder / "dags", plugins, options, exported, base)
+            setup = AirflowSetup(environment, self.folder / "dags", plugins, options, exported, base)
+            made = airflow_environ(setup, home)
             return made | components.settings(wanted.major, home, self.order.port)
 
         exported: dict[str, dict[str, str]] = {}
