@@ -1,31 +1,13 @@
-"""The CDKTF app: one stack per workspace. `python main.py` writes cdktf.out/, which `cdktf deploy dev` applies."""
+"""The CDKTF app: `python main.py` writes cdktf.out/, one stack per workspace, which `cdktf deploy dev` applies."""
 
-import os
 import sys
 from pathlib import Path
 
-from mwaa.config import ConfigurationError, SynthesisTarget, discover
+try:
+    from mwaa import synthesize
 
-
-def main() -> int:
-    root = Path(__file__).resolve().parent
-    try:
-        target = SynthesisTarget.from_environ(os.environ)
-        definitions = discover(root)
-        from mwaa.provider import cdktf  # after the workspaces are known to be right: this starts Node
-        from mwaa.stack import WorkspaceStack
-
-        if outdir := os.environ.get("CDKTF_OUTDIR"):
-            Path(outdir).mkdir(parents=True, exist_ok=True)  # CDKTF makes one level only
-        app = cdktf.App(skip_validation=True)
-        for definition in definitions.values():
-            WorkspaceStack(app, definition, root=root, target=target)
-        app.synth()
-    except ConfigurationError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    status = synthesize(Path(__file__).parent)
+except ImportError as error:
+    print(f"main.py: the Python environment is not set up ({error})\n  fix: make setup", file=sys.stderr)
+    status = 2
+sys.exit(status)

@@ -13,11 +13,10 @@ from mwaa.provider import Construct, aws, cdktf, literal, resource
 
 ROOT = Path(__file__).parents[1]
 
-SYNTH = """
-import sys
-sys.path.insert(0, {root!r})
-import main
-sys.exit(main.main())
+SYNTHESIZE = """
+import pathlib, sys
+from mwaa import synthesize
+sys.exit(synthesize(pathlib.Path.cwd()))
 """
 
 
@@ -61,9 +60,8 @@ assert dict(os.environ) == before
 def test_the_plain_import_synthesizes_the_same(tmp_path: Path) -> None:
     """The package is imported whole, with its own index in Node, before the seam: nothing differs, nothing breaks."""
     lazy, plain = tmp_path / "lazy", tmp_path / "plain"
-    code = SYNTH.format(root=str(ROOT))
-    run(code, CDKTF_OUTDIR=str(lazy))
-    run("import cdktf_cdktf_provider_aws as aws; assert aws.xray_group\n" + code, CDKTF_OUTDIR=str(plain))
+    run(SYNTHESIZE, CDKTF_OUTDIR=str(lazy))
+    run("import cdktf_cdktf_provider_aws as aws; assert aws.xray_group\n" + SYNTHESIZE, CDKTF_OUTDIR=str(plain))
     for name in ("dev", "prod"):
         path = f"stacks/{name}/cdk.tf.json"
         assert (lazy / path).read_bytes() == (plain / path).read_bytes()

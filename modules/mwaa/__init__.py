@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mwaa.app import synthesize
     from mwaa.config import (
         CodeCommitSource,
         ConfigurationError,
@@ -43,9 +44,14 @@ __all__ = [
     "Timeouts",
     "Workspace",
     "WorkspaceStack",
+    "synthesize",
 ]
 
-_ELSEWHERE = {"GitHubPublisher": "mwaa.constructs.github_publisher", "WorkspaceStack": "mwaa.stack"}
+_ELSEWHERE = {
+    "GitHubPublisher": "mwaa.constructs.github_publisher",
+    "WorkspaceStack": "mwaa.stack",
+    "synthesize": "mwaa.app",
+}
 
 
 def __getattr__(name: str) -> Any:
