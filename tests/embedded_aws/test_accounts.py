@@ -16,5 +16,5 @@ def test_other_keys_name_none(key: str) -> None:
 
 
 def test_what_is_no_account_id_is_refused() -> None:
-    with pytest.raises(ValueError, match=r'^"1234" is no AWS account id: allowed are twelve digits$'):
+    with pytest.raises(ValueError, match=r'^"1234" is not an AWS account id: expected twelve digits$'):
         access_key("1234")

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from mwaa.embedded_aws import Embedded, EmbeddedError, EmbeddedSettings, find, start, state
+from mwaa.embedded_aws import Embedded, EmbeddedError, EmbeddedSettings, child_environ, find, server_state, start
 from mwaa.embedded_aws import control as module
 
 IDENTITY = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
@@ -104,8 +104,8 @@ def test_another_process_with_the_recorded_pid_is_neither_taken_for_the_server_n
     folder.mkdir(parents=True)
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
-        recorded = state.State("gone", bystander.pid, 1, datetime.now(UTC), SETTINGS)
-        state.write(folder, recorded)
+        recorded = server_state.ServerState("gone", bystander.pid, 1, datetime.now(UTC), SETTINGS)
+        server_state.write(folder, recorded)
         assert find(tmp_path) is None
         Embedded(folder, "gone", bystander.pid, 1, recorded.started_at, SETTINGS).stop()
         assert bystander.poll() is None
@@ -116,7 +116,9 @@ def test_another_process_with_the_recorded_pid_is_neither_taken_for_the_server_n
 
 
 def test_the_port_of_another_server_is_not_taken_for_this_one(running: Embedded, tmp_path: Path) -> None:
-    state.write(running.folder, state.State("another", 1, running.port, running.started_at, SETTINGS))
+    server_state.write(
+        running.folder, server_state.ServerState("another", 1, running.port, running.started_at, SETTINGS)
+    )
     assert find(tmp_path) is None
     wait_until_ended(running.pid)  # its state was taken from it: nobody could stop it any more
 
@@ -124,13 +126,13 @@ def test_the_port_of_another_server_is_not_taken_for_this_one(running: Embedded,
 def test_a_broken_state_file_is_no_server(tmp_path: Path) -> None:
     folder = tmp_path / ".mwaa" / "local"
     folder.mkdir(parents=True)
-    (folder / state.STATE).write_text('{"pid": 1')
+    (folder / server_state.STATE).write_text('{"pid": 1')
     assert find(tmp_path) is None
 
 
 def test_a_server_whose_folder_is_removed_ends(tmp_path: Path) -> None:
     embedded = start(tmp_path, settings=SETTINGS)
-    (embedded.folder / state.STATE).unlink()
+    (embedded.folder / server_state.STATE).unlink()
     wait_until_ended(embedded.pid)
 
 
@@ -152,7 +154,7 @@ def test_ctrl_c_while_starting_leaves_nothing_behind(tmp_path: Path, monkeypatch
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(folder: Path, settings: EmbeddedSettings) -> subprocess.Popen[bytes]:
-        (folder / state.LOG).write_text("ImportError: no moto here\n")
+        (folder / server_state.LOG).write_text("ImportError: no moto here\n")
         return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
 
     monkeypatch.setattr(module, "_spawn", broken)
@@ -300,17 +302,17 @@ def test_verify_refuses_the_answer_of_another_aws(embedded: Embedded) -> None:
     environ = embedded.environ("111111111111", "eu-west-1", {})
     another = replace(embedded, instance="another")
     with pytest.raises(
-        EmbeddedError, match=r"was not answered by the embedded AWS but by account 111111111111 of another"
+        EmbeddedError, match=r"was answered by account 111111111111 of another AWS, not by the embedded AWS"
     ):
         another.verify(environ)
 
 
 def test_what_is_no_account_id_is_refused(embedded: Embedded) -> None:
-    with pytest.raises(ValueError, match=r'^"dev" is no AWS account id: allowed are twelve digits$'):
+    with pytest.raises(ValueError, match=r'^"dev" is not an AWS account id: expected twelve digits$'):
         embedded.environ("dev", "eu-west-1", {})
 
 
 def test_the_server_s_own_environment_has_no_login_and_no_loop() -> None:
     proxied = {"HTTPS_PROXY": "http://office:3128", "AWS_PROFILE": "prod", "MOTO_ACCOUNT_ID": "1", "PATH": "/bin"}
-    assert module._server_environ(proxied) == {"HTTPS_PROXY": "http://office:3128", "PATH": "/bin"}
-    assert module._server_environ(proxied | {"MWAA_EMBEDDED": "x"}) == {"PATH": "/bin"}
+    assert child_environ.server_environ(proxied) == {"HTTPS_PROXY": "http://office:3128", "PATH": "/bin"}
+    assert child_environ.server_environ(proxied | {"MWAA_EMBEDDED": "x"}) == {"PATH": "/bin"}

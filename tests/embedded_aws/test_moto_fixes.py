@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from mwaa.embedded_aws.moto_fixes import registered_account
+from mwaa.embedded_aws.moto_fixes import find_issuing_account
 
 REGION = "eu-west-1"
 Client = Callable[[str], Any]
@@ -236,6 +236,6 @@ def test_a_key_is_known_once_moto_issued_it() -> None:
         iam = client("iam")
         iam.create_user(UserName="someone")
         issued = iam.create_access_key(UserName="someone")["AccessKey"]["AccessKeyId"]
-        return [registered_account(issued), registered_account("AKIAIOSFODNN7EXAMPLE")]
+        return [find_issuing_account(issued), find_issuing_account("AKIAIOSFODNN7EXAMPLE")]
 
     assert plain(known) == ["123456789012", None]

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from mwaa.embedded_aws.certificates import Authority
-from mwaa.embedded_aws.proxy import Identity, Proxy
+from mwaa.embedded_aws.proxy import Proxy, ServerIdentity
 from mwaa.embedded_aws.refusal import Answer
 from mwaa.embedded_aws.upstream import Upstream
 
@@ -60,7 +60,7 @@ def proxying(
         return (204, {}, b"") if method == "DELETE" else (200, {"Content-Type": "text/plain", "status": "200"}, body)
 
     authority = Authority()
-    proxy = Proxy(Identity("instance-1", 42), authority, Upstream(environ or {}), answer)
+    proxy = Proxy(ServerIdentity("instance-1", 42), authority, Upstream(environ or {}), answer)
     with serving(proxy) as port:
         yield port, ssl.create_default_context(cadata=authority.pem.decode())
 
@@ -166,7 +166,7 @@ def test_the_user_s_own_proxy_is_used_for_what_is_not_aws(
             through.append((host, port))
             return super().tunnel("127.0.0.1", site_port)
 
-    office = Proxy(Identity("office", 1), Authority(), Office({}), lambda *_: (500, {}, b""))
+    office = Proxy(ServerIdentity("office", 1), Authority(), Office({}), lambda *_: (500, {}, b""))
     with (
         serving(office) as office_port,
         proxying(environ={"https_proxy": f"http://u:p@127.0.0.1:{office_port}"}) as (port, _),

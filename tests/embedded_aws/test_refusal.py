@@ -4,7 +4,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.parsers import create_parser
-from mwaa.embedded_aws.refusal import BUG, refusal
+from mwaa.embedded_aws.refusal import BUG, refuse
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
@@ -24,7 +24,7 @@ FORM = "application/x-www-form-urlencoded; charset=utf-8"
     ],
 )
 def test_every_protocol_understands_a_refusal(service: str, host: str, content_type: str) -> None:
-    status, headers, body = refusal(host, {"Content-Type": content_type}, BUG, "broke at a < b & c")
+    status, headers, body = refuse(host, {"Content-Type": content_type}, BUG, "broke at a < b & c")
     protocol = ServiceModel(Loader().load_service_model(service, "service-2"), service).metadata["protocol"]
     answer = {"status_code": status, "headers": {name.lower(): value for name, value in headers.items()}, "body": body}
     parsed = create_parser(protocol).parse(answer, None)

@@ -18,7 +18,7 @@ def test_an_unknown_quota_is_refused() -> None:
 
 
 def test_negative_numbers_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"^quota vpcs is -1; allowed is 0 or more$"):
+    with pytest.raises(ValueError, match=r"^quota vpcs is -1; expected 0 or more$"):
         EmbeddedSettings(quotas={"vpcs": -1})
-    with pytest.raises(ValueError, match=r"^update_seconds is -1; allowed is 0 or more seconds$"):
+    with pytest.raises(ValueError, match=r"^update_seconds is -1; expected 0 or more seconds$"):
         EmbeddedSettings(update_seconds=-1)

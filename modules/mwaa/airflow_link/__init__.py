@@ -1,1 +1,1 @@
-"""The link between the emulated MWAA and its Airflow: which local Airflow serves an environment, and how to ask it."""
+"""The link between the emulated MWAA and its Airflow: which Airflow serves an environment, and how to call it."""

@@ -1,4 +1,4 @@
-"""Asks a local Airflow: its pages as they are, its REST API as its admin, its command line."""
+"""Calls a local Airflow: its pages, its REST API as its admin, its command line."""
 
 import base64
 import html
@@ -19,27 +19,27 @@ _CLI_SECONDS = 120.0
 _CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 _tokens: dict[str, str] = {}
-"""Tokens of Airflow 3 by the key of the Airflow that gave them."""
+"""Tokens of Airflow 3, by the key of the Airflow that issued them."""
 
 
-class NoAnswer(Exception):
-    """The local Airflow did not answer as it should, or not at all."""
+class AirflowLinkError(Exception):
+    """The local Airflow is unreachable, or response with an error."""
 
 
-class TooSlow(NoAnswer):
-    """It did not answer in time."""
+class AirflowTimeout(AirflowLinkError):
+    """The local Airflow did not answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer over HTTP. `headers.items()` gives every header, also those that stand there twice."""
+class AirflowResponse:
+    """An HTTP response. `headers.items()` has every header, also repeated ones."""
 
     status: int
     headers: Message
     body: bytes
 
     def document(self) -> Any:
-        """The JSON value of the body; the text where it is none; nothing for an empty one."""
+        """Return the JSON value of the body; its text if it is not JSON; an empty dict for an empty body."""
         if not self.body:
             return {}
         try:
@@ -48,7 +48,7 @@ class Answered:
             return self.body.decode(errors="replace")
 
 
-def ask(
+def request(
     registration: Registration,
     method: str,
     target: str,
@@ -56,12 +56,12 @@ def ask(
     body: bytes = b"",
     *,
     seconds: float = _SECONDS,
-) -> Answered:
-    """Sends a request for `target` (path and query) as it is. Raises NoAnswer."""
+) -> AirflowResponse:
+    """Send a request for `target` (path and query) unchanged. Raises AirflowLinkError."""
     return _request(registration.address, method, target, headers or {}, body, seconds)
 
 
-def invoke(
+def call_api(
     registration: Registration,
     method: str,
     path: str,
@@ -69,8 +69,8 @@ def invoke(
     body: Any = None,
     *,
     seconds: float = _SECONDS,
-) -> Answered:
-    """Calls the REST API as an admin; `path` begins below its prefix: `/dags`. Raises NoAnswer."""
+) -> AirflowResponse:
+    """Call the REST API as an admin; `path` begins below its prefix: `/dags`. Raises AirflowLinkError."""
     pairs = [(name, one) for name, value in (query or {}).items() for one in _values(value)]
     target = f"{registration.api}{path}{'?' + urlencode(pairs) if pairs else ''}"
     headers = {"Accept": "application/json"}
@@ -79,32 +79,32 @@ def invoke(
         headers["Content-Type"] = "application/json"
         data = json.dumps(body).encode()
     for _attempt in range(2):
-        answered = ask(registration, method, target, headers | _as_admin(registration), data, seconds=seconds)
-        # A token ends after a time, and with the Airflow that gave it.
-        if answered.status != 401 or not _tokens.pop(registration.key, None):
+        response = request(registration, method, target, headers | _admin_headers(registration), data, seconds=seconds)
+        # A token expires after a time, and with the Airflow that issued it.
+        if response.status != 401 or not _tokens.pop(registration.key, None):
             break
-    return answered
+    return response
 
 
-def session(registration: Registration) -> tuple[str, str]:
-    """Logs in as the admin; gives the name and the value of the session's cookie. Raises NoAnswer."""
+def log_in(registration: Registration) -> tuple[str, str]:
+    """Log in as the admin. Return the name and the value of the session cookie. Raises AirflowLinkError."""
     if registration.major == 2:
-        return "session", _logged_in(registration)
+        return "session", _log_in_by_form(registration)
     return "_token", _new_token(registration)
 
 
-def command(registration: Registration, arguments: list[str]) -> dict[str, Any]:
-    """Runs `airflow <arguments>`; gives `status`, `stdout` and `stderr`. Raises NoAnswer."""
+def run_command(registration: Registration, arguments: list[str]) -> dict[str, Any]:
+    """Run `airflow <arguments>`. Return its `status`, `stdout` and `stderr`. Raises AirflowLinkError."""
     headers = {"Authorization": f"Bearer {registration.key}", "Content-Type": "application/json"}
     body = json.dumps(arguments).encode()
-    answered = _request(registration.door, "POST", "/cli", headers, body, _CLI_SECONDS)
-    if answered.status != 200:
-        raise NoAnswer(f"the process that runs Airflow answered {answered.status}")
-    ended: dict[str, Any] = answered.document()
-    return ended
+    response = _request(registration.command_address, "POST", "/cli", headers, body, _CLI_SECONDS)
+    if response.status != 200:
+        raise AirflowLinkError(f"the process that runs Airflow response {response.status}")
+    result: dict[str, Any] = response.document()
+    return result
 
 
-def _as_admin(registration: Registration) -> dict[str, str]:
+def _admin_headers(registration: Registration) -> dict[str, str]:
     if registration.major == 2:
         return {"Authorization": _basic(registration.user, registration.password)}
     if registration.key not in _tokens:
@@ -117,18 +117,18 @@ def _basic(user: str, password: str) -> str:
 
 
 def _new_token(registration: Registration) -> str:
-    given = json.dumps({"username": registration.user, "password": registration.password}).encode()
-    answered = ask(registration, "POST", "/auth/token", {"Content-Type": "application/json"}, given)
-    if answered.status != 201:
-        raise NoAnswer(f"Airflow gave no token: {answered.status} {answered.body.decode(errors='replace')}")
-    return str(answered.document()["access_token"])
+    credentials = json.dumps({"username": registration.user, "password": registration.password}).encode()
+    response = request(registration, "POST", "/auth/token", {"Content-Type": "application/json"}, credentials)
+    if response.status != 201:
+        raise AirflowLinkError(f"Airflow issued no token: {response.status} {response.body.decode(errors='replace')}")
+    return str(response.document()["access_token"])
 
 
-def _logged_in(registration: Registration) -> str:
-    """The login form of Airflow 2, filled in as a browser does."""
-    form = ask(registration, "GET", "/login/")
+def _log_in_by_form(registration: Registration) -> str:
+    """Submit the login form of Airflow 2 as a browser does. Return the value of the session cookie."""
+    form = request(registration, "GET", "/login/")
     found = _CSRF.search(form.body.decode(errors="replace"))
-    given = {
+    fields = {
         "username": registration.user,
         "password": registration.password,
         "csrf_token": html.unescape(found[1]) if found else "",
@@ -138,22 +138,22 @@ def _logged_in(registration: Registration) -> str:
         "Cookie": f"session={_cookie(form, 'session')}",
         "Referer": f"{registration.address}/login/",
     }
-    answered = ask(registration, "POST", "/login/", headers, urlencode(given).encode())
-    cookie = _cookie(answered, "session")
-    if answered.status != 302 or not cookie:
-        raise NoAnswer(f"Airflow's login answered {answered.status}")
+    response = request(registration, "POST", "/login/", headers, urlencode(fields).encode())
+    cookie = _cookie(response, "session")
+    if response.status != 302 or not cookie:
+        raise AirflowLinkError(f"Airflow's login response {response.status}")
     return cookie
 
 
-def _cookie(answered: Answered, name: str) -> str:
-    for header in answered.headers.get_all("Set-Cookie") or ():
+def _cookie(response: AirflowResponse, name: str) -> str:
+    for header in response.headers.get_all("Set-Cookie") or ():
         if name in (cookie := SimpleCookie(header)):
             return cookie[name].value
     return ""
 
 
 def _values(value: Any) -> list[str]:
-    """A query parameter as HTTP knows it: true and false in lower case, a list as the parameter repeated."""
+    """Return the values of a query parameter: true and false in lower case, a list as several values."""
     if isinstance(value, list):
         return [one for item in value for one in _values(item)]
     return [json.dumps(value) if isinstance(value, bool) else str(value)]
@@ -161,16 +161,16 @@ def _values(value: Any) -> list[str]:
 
 def _request(
     address: str, method: str, target: str, headers: Mapping[str, str], body: bytes, seconds: float
-) -> Answered:
+) -> AirflowResponse:
     to = urlsplit(address)
     connection = http.client.HTTPConnection(to.hostname or "", to.port, timeout=seconds)
     try:
         connection.request(method, target, body or None, dict(headers))
         answer = connection.getresponse()
-        return Answered(answer.status, answer.headers, answer.read())
+        return AirflowResponse(answer.status, answer.headers, answer.read())
     except TimeoutError as error:
-        raise TooSlow(f"Airflow did not answer within {seconds:g} seconds: {method} {target}") from error
+        raise AirflowTimeout(f"Airflow did not answer within {seconds:g} seconds: {method} {target}") from error
     except (OSError, http.client.HTTPException) as error:
-        raise NoAnswer(f"Airflow does not answer: {error or type(error).__name__}") from error
+        raise AirflowLinkError(f"Airflow does not answer: {error or type(error).__name__}") from error
     finally:
         connection.close()

@@ -1,7 +1,7 @@
-"""Which local Airflow serves an environment: a file in the embedded AWS's folder for each that runs.
+"""Which local Airflow serves an environment: one file in the embedded AWS's folder for each that runs.
 
-Written and removed by the process that runs the Airflow, read by the server for its data plane. The folder goes with
-the embedded AWS, and the files with it.
+The process that runs the Airflow writes and removes it; the embedded AWS reads it for its data plane. The folder is
+removed with the embedded AWS, and the files with it.
 """
 
 import json
@@ -25,15 +25,15 @@ class Registration:
     workspace: str
     airflow_version: str
     address: str
-    """Of its webserver or API server: `http://127.0.0.1:<port>`."""
+    """Its webserver or API server: `http://127.0.0.1:<port>`."""
     user: str
     password: str
-    door: str
-    """Where its command line is asked for (`mwaa.local_airflow.command_server`): `http://127.0.0.1:<port>`."""
+    command_address: str
+    """Its command server (`mwaa.airflow_link.command_server`): `http://127.0.0.1:<port>`."""
     key: str
-    """What the door must be told."""
+    """The bearer token of the command server."""
     pid: int
-    """Of the process that runs the Airflow and wrote this."""
+    """The process that runs the Airflow and wrote the file."""
     requirements: tuple[str, ...] = ()
     """The packages of requirements.txt that are installed, such as `holidays==0.109`."""
 
@@ -53,12 +53,12 @@ class Registration:
 
 
 def write(folder: Path, registration: Registration) -> None:
-    """Readable by its owner alone, for it holds a password; whole or not there at all."""
+    """Write the file, readable by its owner alone because it holds a password."""
     files.write(folder / _FOLDER / registration._file, json.dumps(asdict(registration)), private=True)
 
 
 def remove(folder: Path, registration: Registration) -> None:
-    """Removes the file, unless another process has written it since."""
+    """Remove the file, unless another process has written it since."""
     path = folder / _FOLDER / registration._file
     written = _read(path)
     if written is not None and written.pid == registration.pid:
@@ -66,13 +66,13 @@ def remove(folder: Path, registration: Registration) -> None:
 
 
 def find(folder: Path, account: str, region: str, environment: str) -> Registration | None:
-    """The local Airflow of an environment; None when none runs, also when it died without a word."""
+    """Return the local Airflow of an environment; None if none runs, also if it was killed."""
     found = _read(folder / _FOLDER / f"{account}.{region}.{environment}.json")
     return found if found and _is_alive(found.pid) else None
 
 
 def list_running(folder: Path) -> Iterator[Registration]:
-    """All local Airflows that run, in the order of their files' names."""
+    """Yield all local Airflows that run, in the order of their files' names."""
     for path in sorted((folder / _FOLDER).glob("*.json")):
         found = _read(path)
         if found and _is_alive(found.pid):
@@ -81,10 +81,10 @@ def list_running(folder: Path) -> Iterator[Registration]:
 
 def _read(path: Path) -> Registration | None:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return Registration(**told | {"requirements": tuple(told["requirements"])})
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return Registration(**found | {"requirements": tuple(found["requirements"])})
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None  # none, or that of another version of this program: then it is not one that can be asked
+        return None  # no file, or that of another version of this program
 
 
 def _is_alive(pid: int) -> bool:

@@ -10,13 +10,13 @@ _KEY = re.compile(rf"{_PREFIX}(\d{{12}})")
 
 
 def access_key(account: str) -> str:
-    """The access key id of an account. Raises ValueError unless `account` is twelve digits."""
+    """Return the access key id of an account. Raises ValueError unless `account` is twelve digits."""
     if not re.fullmatch(r"\d{12}", account):
-        raise ValueError(f'"{account}" is no AWS account id: allowed are twelve digits')
+        raise ValueError(f'"{account}" is not an AWS account id: expected twelve digits')
     return _PREFIX + account
 
 
 def account_of(key: str) -> str | None:
-    """The account that an access key of ours names; None for any other key."""
+    """Return the account that an access key of ours names; None for any other key."""
     found = _KEY.fullmatch(key)
     return found.group(1) if found else None

@@ -1,4 +1,4 @@
-"""Makes moto the embedded AWS: adds the services that it lacks, fixes what it does wrong, enforces quotas."""
+"""Turns moto into the embedded AWS: adds the services that it lacks, fixes what it does wrong, enforces quotas."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ from mwaa.embedded_aws.settings import EmbeddedSettings
 
 
 def install(settings: EmbeddedSettings, folder: Path) -> None:
-    """To be called once in a process, before the first request. `folder` is the server's."""
+    """Change moto in this process. Call it once, before the first request. `folder` is the server's."""
     # moto looks a backend up as the module `moto.<name>`, its attribute `<name>_backends`, for a host in this index.
     for name, backend, urls in (("mwaa", mwaa, mwaa_urls), ("codeconnections", codeconnections, codeconnections_urls)):
         sys.modules[f"moto.{name}"] = backend

@@ -1,7 +1,7 @@
 """A certificate authority of this server's own, alive as long as the process.
 
 moto ships an authority whose private key is public, writes certificates into its own package folder and runs openssl
-for each. Here the key is made at start and never leaves memory: who trusts the authority trusts this process only.
+for each. Here the key is made at start and never leaves memory: to trust the authority is to trust this process only.
 """
 
 import datetime
@@ -40,14 +40,14 @@ class Authority:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def context(self, host: str) -> ssl.SSLContext:
-        """The server side of TLS for `host`."""
+        """Return the server side of TLS for `host`."""
         with self._lock:
             if host not in self._contexts:
                 self._contexts[host] = self._issue(host)
             return self._contexts[host]
 
     def _issue(self, host: str) -> ssl.SSLContext:
-        # The name stands in the subject alternative name alone: a common name must not exceed 64 characters.
+        # The name is in the subject alternative name alone: a common name must not exceed 64 characters.
         certificate = (
             self._builder(x509.Name([]), self._leaf_key.public_key())
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=True)

@@ -1,6 +1,6 @@
-"""moto's mistakes that this project met, fixed one by one. Each says what goes wrong without it.
+"""Fixes for moto's mistakes that this project met. Each says what goes wrong without it.
 
-`tests/local/aws/test_moto_fixes.py` has a test for each that fails as soon as moto is fixed: remove the fix then.
+`tests/embedded_aws/test_moto_fixes.py` has a test for each that fails as soon as moto is fixed: remove the fix then.
 """
 
 import json
@@ -31,22 +31,22 @@ from mwaa.embedded_aws.accounts import account_of
 
 
 def apply() -> None:
-    """Mends moto in this process. To be called once."""
+    """Fix moto in this process. Call it once."""
     keep_newer_noncurrent_versions()
-    heed_conditions_of_bucket_policies()
+    apply_conditions_of_bucket_policies()
     keep_descriptions_of_rules()
     modify_rules_without_ports()
-    list_endpoint_services_without_every_extra()
+    list_endpoint_services_without_all_extras()
     name_the_caller()
-    heed_checksums()
-    take_build_projects_of_a_pipeline()
+    verify_checksums()
+    accept_build_projects_of_a_pipeline()
     keep_the_key_of_a_build_project()
     update_build_projects()
-    tell_times_of_a_pipeline_as_numbers()
+    return_times_of_a_pipeline_as_numbers()
 
 
-def registered_account(key: str) -> str | None:
-    """The account for which moto issued an access key (a user's, or by AssumeRole).
+def find_issuing_account(key: str) -> str | None:
+    """Return the account for which moto issued an access key (a user's, or by AssumeRole), or None.
 
     moto takes a key that it never issued for one of account 123456789012; AWS refuses such a key.
     """
@@ -59,40 +59,40 @@ def registered_account(key: str) -> str | None:
 def keep_newer_noncurrent_versions() -> None:
     """moto forgets NewerNoncurrentVersions of a lifecycle rule's NoncurrentVersionExpiration.
 
-    The AWS provider reads the rules until they are as written: aws_s3_bucket_lifecycle_configuration hangs for three
-    minutes and fails.
+    The AWS provider reads the rules until they are as it set them: aws_s3_bucket_lifecycle_configuration hangs for
+    three minutes and fails.
     """
     set_lifecycle, get_bucket_lifecycle = FakeBucket.set_lifecycle, S3Response.get_bucket_lifecycle
 
-    def remembering(bucket: Any, rules: list[dict[str, Any]]) -> None:
+    def set_and_keep(bucket: Any, rules: list[dict[str, Any]]) -> None:
         set_lifecycle(bucket, rules)
-        for kept, given in zip(bucket.rules, rules, strict=True):
-            kept.newer_versions = (given.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
+        for kept, rule in zip(bucket.rules, rules, strict=True):
+            kept.newer_versions = (rule.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
 
-    def telling(response: Any) -> Any:
-        serialized = response.serialized
+    def get_with_newer_versions(response: Any) -> Any:
+        serialize = response.serialized
         kept = response.backend.get_bucket_lifecycle(response.bucket_name)
 
         def complete(result: ActionResult) -> Any:
-            told: Any = result.result
-            if not isinstance(told, Exception):  # a bucket without rules is answered by an error
-                for rule, told_rule in zip(kept, told["Rules"], strict=True):
+            answer: Any = result.result
+            if not isinstance(answer, Exception):  # a bucket without rules is answered by an error
+                for rule, answer_rule in zip(kept, answer["Rules"], strict=True):
                     if rule.newer_versions is not None:
-                        told_rule["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] = rule.newer_versions
-            return serialized(result)
+                        answer_rule["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] = rule.newer_versions
+            return serialize(result)
 
         response.serialized = complete
         return get_bucket_lifecycle(response)
 
-    _replace(FakeBucket, "set_lifecycle", remembering)
-    _replace(S3Response, "get_bucket_lifecycle", telling)
+    _replace(FakeBucket, "set_lifecycle", set_and_keep)
+    _replace(S3Response, "get_bucket_lifecycle", get_with_newer_versions)
 
 
-def heed_conditions_of_bucket_policies() -> None:
+def apply_conditions_of_bucket_policies() -> None:
     """moto ignores every condition of a bucket policy but StringEquals, so "deny without TLS" denies everything.
 
-    aws_s3_object fails with 403 Forbidden under the policy that every benchmark asks for. Requests here use TLS; a
-    statement with a condition on anything else is left out, because what it looks at does not exist here.
+    aws_s3_object fails with 403 Forbidden under the policy that every security benchmark requires. Requests here use
+    TLS; a statement with any other condition is left out, because what it examines does not exist here.
     """
 
     def get_permission(bucket: Any, action: str, resource: str) -> Any:
@@ -100,19 +100,19 @@ def heed_conditions_of_bucket_policies() -> None:
             return PermissionResult.NEUTRAL
         document = json.loads(bucket.policy)
         statements = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
-        applying = [
+        effective = [
             {name: value for name, value in statement.items() if name != "Condition"}
             for statement in statements
-            if _holds(statement.get("Condition", {}))
+            if _is_met(statement.get("Condition", {}))
         ]
-        return IAMPolicy(json.dumps({"Version": "2012-10-17", "Statement": applying})).is_action_permitted(
+        return IAMPolicy(json.dumps({"Version": "2012-10-17", "Statement": effective})).is_action_permitted(
             action, resource
         )
 
     _replace(FakeBucket, "get_permission", get_permission)
 
 
-def _holds(condition: Mapping[str, Mapping[str, Any]]) -> bool:
+def _is_met(condition: Mapping[str, Mapping[str, Any]]) -> bool:
     return all(
         operator == "Bool" and key.lower() == "aws:securetransport" and str(value).lower() == "true"
         for operator, tests in condition.items()
@@ -121,33 +121,33 @@ def _holds(condition: Mapping[str, Mapping[str, Any]]) -> bool:
 
 
 def keep_descriptions_of_rules() -> None:
-    """moto tells the description of a security group rule only where it names addresses, not a group or a prefix list.
+    """moto returns the description of a security group rule only if it names addresses, not a group or a prefix list.
 
     aws_vpc_security_group_ingress_rule with referenced_security_group_id and a description never has an empty plan.
     """
-    construct = SecurityGroupRule.__init__
+    init = SecurityGroupRule.__init__
 
-    def remembering(rule: Any, *args: Any, **kwargs: Any) -> None:
-        construct(rule, *args, **kwargs)
+    def init_with_description(rule: Any, *args: Any, **kwargs: Any) -> None:
+        init(rule, *args, **kwargs)
         prefix_list = kwargs.get("prefix_list_id") or (args[7] if len(args) > 7 else None) or {}
         rule.prefix_list_description = prefix_list.get("Description")
 
     def description(rule: Any) -> str | None:
-        told: str | None = rule.ip_range.get("Description") or rule.source_group.get("Description")
-        return told or rule.prefix_list_description
+        found: str | None = rule.ip_range.get("Description") or rule.source_group.get("Description")
+        return found or rule.prefix_list_description
 
-    _replace(SecurityGroupRule, "__init__", remembering)
+    _replace(SecurityGroupRule, "__init__", init_with_description)
     _replace(SecurityGroupRule, "description", property(description))
 
 
 def modify_rules_without_ports() -> None:
-    """moto wants ports in ModifySecurityGroupRules even for all protocols ("-1"), where AWS takes none.
+    """moto requires ports in ModifySecurityGroupRules even for all protocols ("-1"), where AWS takes none.
 
     Changing the description of such an aws_vpc_security_group_egress_rule fails with InvalidParameterValue.
     """
     modify = SecurityGroupBackend.modify_security_group_rules
 
-    def lenient(backend: Any, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
+    def modify_with_ports(backend: Any, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
         without = [rule_id for rule_id, rule in rules.items() if rule.get("IpProtocol") == "-1"]
         modify(backend, group_id, {rule_id: {"FromPort": -1, "ToPort": -1} | rule for rule_id, rule in rules.items()})
         group = backend.get_security_group_by_name_or_id(group_id)
@@ -155,10 +155,10 @@ def modify_rules_without_ports() -> None:
             rule = group.get_rule(rule_id)
             rule.from_port = rule.to_port = None
 
-    _replace(SecurityGroupBackend, "modify_security_group_rules", lenient)
+    _replace(SecurityGroupBackend, "modify_security_group_rules", modify_with_ports)
 
 
-def list_endpoint_services_without_every_extra() -> None:
+def list_endpoint_services_without_all_extras() -> None:
     """moto imports its CloudFormation backend, and with it all others, to list the VPC endpoint services.
 
     Where moto is installed without all its extras, DescribeVpcEndpointServices (data.aws_vpc_endpoint_service) fails
@@ -166,7 +166,7 @@ def list_endpoint_services_without_every_extra() -> None:
     """
     collect = VPCBackend._collect_default_endpoint_services
 
-    def tolerant(account_id: str, region: str) -> Any:
+    def collect_available(account_id: str, region: str) -> Any:
         for service in list(vpcs.IMPLEMENTED_ENDPOINT_SERVICES):
             try:
                 backends.get_backend(service)  # type: ignore[call-overload]
@@ -176,49 +176,49 @@ def list_endpoint_services_without_every_extra() -> None:
                 vpcs.COVERED_ENDPOINT_SERVICES.remove(service)
         return collect(account_id, region)
 
-    _replace(VPCBackend, "_collect_default_endpoint_services", staticmethod(tolerant))
+    _replace(VPCBackend, "_collect_default_endpoint_services", staticmethod(collect_available))
 
 
 def name_the_caller() -> None:
-    """moto calls a caller that it did not register `arn:aws:sts::<account>:user/moto`, which no ARN of AWS looks like.
+    """moto calls a caller that it did not register `arn:aws:sts::<account>:user/moto`, which is not an ARN of AWS.
 
-    What takes the ARN apart (the provider's aws_iam_session_context, a key policy that names its administrator) fails.
+    What parses the ARN (the provider's aws_iam_session_context, a key policy that names its administrator) fails.
     """
     get_caller_identity = STSBackend.get_caller_identity
 
-    def identity(backend: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
+    def get_identity(backend: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
         account = account_of(access_key_id)
         if account is None:
             found: tuple[str, str, str] = get_caller_identity(backend, access_key_id, region)
             return found
         return "AIDAEMBEDDEDAWS000000", f"arn:{get_partition(region)}:iam::{account}:user/embedded-aws", account
 
-    _replace(STSBackend, "get_caller_identity", identity)
+    _replace(STSBackend, "get_caller_identity", get_identity)
 
 
-def heed_checksums() -> None:
-    """moto forgets a checksum of an object that stands in its own header alone, and compares none with the bytes.
+def verify_checksums() -> None:
+    """moto forgets an object's checksum that is sent in its header alone, and compares no checksum with the bytes.
 
-    What asks for the object's checksum (HeadObject) learns none, and damage on the way goes unnoticed.
+    HeadObject returns no checksum then, and damage on the way goes unnoticed.
     """
     put_object = S3Response.put_object
 
-    def checked(response: Any) -> Any:
+    def put_verified_object(response: Any) -> Any:
         for algorithm in ("SHA256", "SHA1", "CRC32"):  # those that Python's own library can compute
-            given = response.headers.get(f"x-amz-checksum-{algorithm.lower()}")
-            if given is None:
+            expected = response.headers.get(f"x-amz-checksum-{algorithm.lower()}")
+            if expected is None:
                 continue
-            if compute_checksum(response.body or b"", algorithm).decode() != given:
+            if compute_checksum(response.body or b"", algorithm).decode() != expected:
                 raise BadDigest(algorithm)
             response.headers = Headers(response.headers)
             response.headers["x-amz-sdk-checksum-algorithm"] = algorithm
         return put_object(response)
 
-    _replace(S3Response, "put_object", checked)
+    _replace(S3Response, "put_object", put_verified_object)
 
 
 class BadDigest(S3ClientError):
-    """As S3 says it."""
+    """The error of S3 for a wrong checksum."""
 
     code = "BadDigest"
 
@@ -226,54 +226,54 @@ class BadDigest(S3ClientError):
         super().__init__(f"The {algorithm} you specified did not match the calculated checksum.")
 
 
-def take_build_projects_of_a_pipeline() -> None:
-    """moto wants a location of source and artifacts also where a pipeline hands them over, which has none to name.
+def accept_build_projects_of_a_pipeline() -> None:
+    """moto requires a location of source and artifacts even if a pipeline passes them, which has no location.
 
     aws_codebuild_project with the source CODEPIPELINE fails with "Project source location is required".
     """
 
-    def lenient(validate: Any) -> Any:
-        return lambda given: None if given["type"] == "CODEPIPELINE" else validate(given)
+    def skip_pipelines(validate: Any) -> Any:
+        return lambda part: None if part["type"] == "CODEPIPELINE" else validate(part)
 
     for name in ("_validate_required_params_source", "_validate_required_params_artifacts"):
-        _replace(codebuild_responses, name, lenient(getattr(codebuild_responses, name)))
+        _replace(codebuild_responses, name, skip_pipelines(getattr(codebuild_responses, name)))
 
 
 def keep_the_key_of_a_build_project() -> None:
-    """moto tells every build project's key as AWS's own for S3, whatever was given.
+    """moto returns AWS's own key for S3 as every build project's key, whatever key the request has.
 
     aws_codebuild_project with encryption_key never has an empty plan.
     """
     create_project = CodeBuildResponse.create_project
 
-    def keeping(response: Any) -> Any:
+    def create_with_key(response: Any) -> Any:
         created = create_project(response)
         if key := response._get_param("encryptionKey"):
             project = response.codebuild_backend.codebuild_projects[response._get_param("name")]
             project.project_metadata["encryptionKey"] = key
         return created
 
-    _replace(CodeBuildResponse, "create_project", keeping)
+    _replace(CodeBuildResponse, "create_project", create_with_key)
 
 
 def update_build_projects() -> None:
     """moto has no UpdateProject: a changed aws_codebuild_project, such as its buildspec, cannot be applied."""
 
     def update_project(response: Any) -> ActionResult:
-        given = json.loads(response.body)
+        changes = json.loads(response.body)
         projects = response.codebuild_backend.codebuild_projects
-        if given["name"] not in projects:
+        if changes["name"] not in projects:
             arn = f"arn:{get_partition(response.region)}:codebuild:{response.region}:{response.current_account}"
-            raise ResourceNotFoundException(f"Project does not exist: {arn}:project/{given['name']}")
-        told = projects[given["name"]].project_metadata
-        told |= {name: value for name, value in given.items() if value is not None} | {"lastModified": time.time()}
-        return ActionResult({"project": told})
+            raise ResourceNotFoundException(f"Project does not exist: {arn}:project/{changes['name']}")
+        project = projects[changes["name"]].project_metadata
+        project |= {name: value for name, value in changes.items() if value is not None} | {"lastModified": time.time()}
+        return ActionResult({"project": project})
 
     CodeBuildResponse.update_project = update_project  # type: ignore[attr-defined]
 
 
-def tell_times_of_a_pipeline_as_numbers() -> None:
-    """moto tells when a pipeline was made and changed as text, where the API's JSON has numbers.
+def return_times_of_a_pipeline_as_numbers() -> None:
+    """moto returns the times of a pipeline as text, where the API's JSON has numbers.
 
     aws_codepipeline cannot be read: "expected Timestamp to be a JSON Number, got string instead".
     """
@@ -286,6 +286,6 @@ def tell_times_of_a_pipeline_as_numbers() -> None:
 
 
 def _replace(owner: Any, name: str, function: Any) -> None:
-    """Puts a function in the place of moto's; fails at once when moto has no longer anything there."""
+    """Replace a function of moto. Raises AttributeError if moto no longer has it."""
     getattr(owner, name)
     setattr(owner, name, function)

@@ -8,15 +8,15 @@ _lock = threading.RLock()
 
 
 @contextmanager
-def taken() -> Iterator[None]:
-    """Within the block no other request is answered by moto."""
+def moto_lock() -> Iterator[None]:
+    """Hold the lock for the block: moto answers no other request in it."""
     with _lock:
         yield
 
 
 @contextmanager
-def given_up() -> Iterator[None]:
-    """Within this block inside `taken` others are served: for who waits for something that may itself ask AWS."""
+def released() -> Iterator[None]:
+    """Release the lock for a block inside `moto_lock`, to wait for a process that may itself ask AWS."""
     _lock.release()
     try:
         yield

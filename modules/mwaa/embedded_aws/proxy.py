@@ -1,8 +1,8 @@
-"""The HTTPS proxy that every AWS client of a child process is pointed to.
+"""The HTTPS proxy that every AWS client of a child process uses.
 
-A tunnel to a host of AWS ends here: TLS is taken off with a certificate of our own and the request answered by the
-embedded AWS. A tunnel to any other host is relayed byte by byte, through the user's own proxy if there is one. Nothing
-that is AWS is ever relayed, and neither is a host that hands out a machine's credentials.
+A tunnel to a host of AWS ends here: TLS is terminated with a certificate of our own and the embedded AWS answers the
+request. A tunnel to any other host is relayed byte by byte, through the user's own proxy if there is one. Nothing
+that is AWS is ever relayed, and no host that hands out a machine's credentials.
 
 moto's own proxy is not used: it relays listed hosts only and cuts a relay after five silent seconds, answers one
 request for each connection, and answers 502 when a handler raises, which the AWS provider retries for minutes.
@@ -21,21 +21,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
-from mwaa.embedded_aws import state
+from mwaa.embedded_aws import server_state
 from mwaa.embedded_aws.certificates import Authority
 from mwaa.embedded_aws.hosts import is_aws, is_metadata
-from mwaa.embedded_aws.refusal import Answer, Headers
+from mwaa.embedded_aws.refusal import Answer, AnswerHeaders
 from mwaa.embedded_aws.upstream import Upstream
 
 _log = logging.getLogger(__name__)
 
-_NOT_OURS_TO_SEND = {"status", "content-length", "connection", "transfer-encoding", "date", "server"}
+_HEADERS_NOT_PASSED_ON = {"status", "content-length", "connection", "transfer-encoding", "date", "server"}
 _BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 _RELAY_IDLE_SECONDS = 600
 
 
 @dataclass(frozen=True)
-class Identity:
+class ServerIdentity:
     instance: str
     pid: int
 
@@ -48,7 +48,7 @@ class Proxy(ThreadingHTTPServer):
 
     def __init__(
         self,
-        identity: Identity,
+        identity: ServerIdentity,
         authority: Authority,
         upstream: Upstream,
         answer: Callable[[str, str, str, Mapping[str, str], bytes], Answer],
@@ -60,7 +60,7 @@ class Proxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients hang up whenever they like; that is worth a line, not a traceback on a terminal."""
+        """Log a line when a client hangs up, instead of printing a traceback."""
         _log.debug("connection from %s ended", client_address, exc_info=True)
 
 
@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_any(self) -> None:
         if self.tunnel is None and self.path.startswith("/"):
-            return self._answer_for_itself()
+            return self._answer_identity()
         target = urlsplit(self.path)
         host = self.tunnel or target.hostname or ""
         if is_aws(host):
@@ -107,31 +107,31 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = False
 
     def _answer_for_aws(self, host: str, path: str) -> None:
-        # A virtual-hosted bucket of a client with one open tunnel: what was asked for stands in the Host header.
-        asked = urlsplit("//" + self.headers.get("Host", host)).hostname or host
-        if not is_aws(asked):
+        # A client may ask for a virtual-hosted bucket through an open tunnel: the Host header names it.
+        wanted = urlsplit("//" + self.headers.get("Host", host)).hostname or host
+        if not is_aws(wanted):
             return self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
         status, headers, body = self.server.answer(
-            self.command, asked, path, dict(self.headers.items()), self._read_body()
+            self.command, wanted, path, dict(self.headers.items()), self._read_body()
         )
-        _log.info("%s %s%s -> %s", self.command, asked, path, status)
+        _log.info("%s %s%s -> %s", self.command, wanted, path, status)
         self._send(status, headers, body)
 
-    def _answer_for_itself(self) -> None:
-        if self.path != state.IDENTITY_PATH or self.command != "GET":
+    def _answer_identity(self) -> None:
+        if self.path != server_state.IDENTITY_PATH or self.command != "GET":
             return self.send_error(HTTPStatus.NOT_FOUND, "This is a proxy; set HTTPS_PROXY to use it")
         identity = self.server.identity
         body = json.dumps({"instance": identity.instance, "pid": identity.pid}).encode()
         return self._send(HTTPStatus.OK, {"Content-Type": "application/json"}, body)
 
-    def _send(self, status: int, headers: Headers, body: bytes) -> None:
+    def _send(self, status: int, headers: AnswerHeaders, body: bytes) -> None:
         self.send_response_only(status, http.client.responses.get(status))
         for name, value in headers.items():
-            if name.lower() not in _NOT_OURS_TO_SEND:
+            if name.lower() not in _HEADERS_NOT_PASSED_ON:
                 self.send_header(name, value)
         self.send_header("Server", "embedded-aws")
         self.send_header("Date", self.date_time_string())
-        self.send_header(state.IDENTITY_HEADER, self.server.identity.instance)
+        self.send_header(server_state.IDENTITY_HEADER, self.server.identity.instance)
         if status not in _BODILESS:
             declared = {name.lower(): value for name, value in headers.items()}.get("content-length")
             length = declared if self.command == "HEAD" and declared else str(len(body))
@@ -153,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         return chunk
 
     def _refuse_metadata(self, host: str) -> None:
-        self.send_error(HTTPStatus.FORBIDDEN, f"{host} hands out real credentials; the embedded AWS keeps it shut")
+        self.send_error(HTTPStatus.FORBIDDEN, f"{host} hands out real credentials; the embedded AWS blocks it")
 
     def _relay(self, host: str, port: int) -> None:
         try:
@@ -169,9 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
             _copy_both_ways(self.connection, remote)
 
     def _forward(self, scheme: str, host: str, port: int) -> None:
-        """Plain HTTP to a host that is not AWS."""
+        """Forward plain HTTP to a host that is not AWS."""
         if scheme != "http" or not host:
-            return self.send_error(HTTPStatus.BAD_REQUEST, "A proxy is asked for http:// addresses or by CONNECT")
+            return self.send_error(HTTPStatus.BAD_REQUEST, "A proxy takes http:// addresses or CONNECT")
         body = self._read_body()
         sent = {name: value for name, value in self.headers.items() if not name.lower().startswith("proxy-")}
         try:
@@ -190,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def handle_expect_100(self) -> bool:
-        """The writer is buffered; a client waits for this line before it sends a body."""
+        """Flush the buffered writer, because a client waits for this line before it sends a body."""
         proceed = super().handle_expect_100()
         self.wfile.flush()
         return proceed
@@ -198,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
     def finish(self) -> None:
         super().finish()
         if isinstance(self.connection, ssl.SSLSocket):
-            self.connection.close()  # wrapping detached the socket that the server would close
+            self.connection.close()  # the server closes only the socket before it was wrapped
 
     def log_message(self, format: str, *args: object) -> None:
         _log.debug(format, *args)

@@ -10,7 +10,7 @@ from mwaa.embedded_aws.settings import EmbeddedSettings
 
 
 def enforce(settings: EmbeddedSettings) -> None:
-    """Makes moto's EC2 refuse what would go over a quota, with the errors of the EC2 API."""
+    """Let moto's EC2 refuse what would exceed a quota, with the errors of the EC2 API."""
     _limit(
         "allocate_address",
         settings.quota("elastic_ips"),
@@ -37,25 +37,25 @@ def enforce(settings: EmbeddedSettings) -> None:
     _limit(
         "create_nat_gateway",
         nat_gateways,
-        _nat_gateways_in_zone,
+        _count_nat_gateways_in_zone,
         "NatGatewayLimitExceeded",
         f"Performing this operation would exceed the limit of {nat_gateways} NAT gateways",
     )
 
 
-def _limit(operation: str, most: int, count: Callable[[Any, dict[str, Any]], int], code: str, message: str) -> None:
-    """Refuses `operation` when `count` (of the backend and the arguments) has reached `most`."""
+def _limit(operation: str, limit: int, count: Callable[[Any, dict[str, Any]], int], code: str, message: str) -> None:
+    """Refuse `operation` if `count` (of the backend and the arguments) has reached `limit`."""
     create = getattr(EC2Backend, operation)
 
-    def limited(backend: Any, *args: Any, **kwargs: Any) -> Any:
-        if count(backend, kwargs) >= most:
+    def create_within_limit(backend: Any, *args: Any, **kwargs: Any) -> Any:
+        if count(backend, kwargs) >= limit:
             raise EC2ClientError(code, message)
         return create(backend, *args, **kwargs)
 
-    setattr(EC2Backend, operation, limited)
+    setattr(EC2Backend, operation, create_within_limit)
 
 
-def _nat_gateways_in_zone(ec2: Any, arguments: dict[str, Any]) -> int:
+def _count_nat_gateways_in_zone(ec2: Any, arguments: dict[str, Any]) -> int:
     zone = ec2.get_subnet(arguments["subnet_id"]).availability_zone
     live = (gateway for gateway in ec2.nat_gateways.values() if gateway.state != "deleted")
     return sum(ec2.get_subnet(gateway.subnet_id).availability_zone == zone for gateway in live)

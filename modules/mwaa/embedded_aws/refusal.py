@@ -11,17 +11,17 @@ UNSUPPORTED = "UnsupportedByEmbeddedAws"
 """Error code: the embedded AWS does not have this service or operation."""
 
 
-class Headers(Protocol):
+class AnswerHeaders(Protocol):
     """The headers of an answer: a dictionary, or anything else that lists them (a cookie may be set twice)."""
 
     def items(self) -> Iterable[tuple[str, str]]: ...
 
 
-Answer = tuple[int, Headers, bytes]
+Answer = tuple[int, AnswerHeaders, bytes]
 
 
-def refusal(host: str, headers: Mapping[str, str], code: str, message: str, status: int = 400) -> Answer:
-    """The answer (status, headers, body) in the form that the caller's protocol asks for.
+def refuse(host: str, headers: Mapping[str, str], code: str, message: str, status: int = 400) -> Answer:
+    """Return an error (status, headers, body) in the form of the caller's protocol.
 
     The status is a 4xx and the code one that no client knows, because the AWS provider retries 5xx for minutes.
     """

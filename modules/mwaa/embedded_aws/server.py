@@ -1,6 +1,6 @@
 """The server process: `python -m mwaa.embedded_aws.server --folder FOLDER --settings JSON`.
 
-Started by `mwaa.embedded_aws.control`; lives until it is told to stop or its state file is gone.
+Started by `mwaa.embedded_aws.control`; runs until SIGTERM, or until its state file is gone.
 """
 
 import argparse
@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from mwaa.embedded_aws import state
+from mwaa.embedded_aws import server_state
 from mwaa.embedded_aws.certificates import Authority
-from mwaa.embedded_aws.proxy import Identity, Proxy
+from mwaa.embedded_aws.proxy import Proxy, ServerIdentity
 from mwaa.embedded_aws.settings import EmbeddedSettings
 from mwaa.embedded_aws.upstream import Upstream
 
-_LOOK_SECONDS = 1.0
+_CHECK_SECONDS = 1.0
 
 
 def main() -> None:
@@ -33,42 +33,42 @@ def main() -> None:
 
 
 def serve(folder: Path, settings: EmbeddedSettings) -> None:
-    """Serves until SIGTERM, or until the state file in `folder` is no longer this server's."""
+    """Serve until SIGTERM, or until the state file in `folder` is no longer this server's."""
     # moto is imported here: it takes half a second, and the arguments should be checked first
     from mwaa.embedded_aws import backends, dispatch
 
     backends.install(settings, folder)
     authority = Authority()
-    identity = Identity(uuid.uuid4().hex, os.getpid())
+    identity = ServerIdentity(uuid.uuid4().hex, os.getpid())
     proxy = Proxy(identity, authority, Upstream(os.environ), dispatch.answer)
-    (folder / state.AUTHORITY).write_bytes(authority.pem)
-    (folder / state.BUNDLE).write_bytes(_trusted(os.environ) + authority.pem)
-    (folder / state.CONFIG).write_text("[default]\n")
-    state.write(
+    (folder / server_state.AUTHORITY).write_bytes(authority.pem)
+    (folder / server_state.BUNDLE).write_bytes(_trusted_authorities(os.environ) + authority.pem)
+    (folder / server_state.CONFIG).write_text("[default]\n")
+    server_state.write(
         folder,
-        state.State(identity.instance, identity.pid, proxy.server_port, datetime.now(UTC), settings),
+        server_state.ServerState(identity.instance, identity.pid, proxy.server_port, datetime.now(UTC), settings),
     )
 
-    told_to_stop = threading.Event()
+    stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        told_to_stop.set()
+        stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     threading.Thread(target=proxy.serve_forever, daemon=True).start()
     logging.info("embedded AWS %s on 127.0.0.1:%s", identity.instance, proxy.server_port)
-    while not told_to_stop.wait(_LOOK_SECONDS):
-        # A folder that someone removed must not leave a server behind that nobody can find.
-        written = state.read(folder)
+    while not stopping.wait(_CHECK_SECONDS):
+        # If somebody removes the folder, no server that nobody can find may stay behind.
+        written = server_state.read(folder)
         if written is None or written.instance != identity.instance:
             logging.info("the state file is gone: ending")
             break
     os._exit(0)  # nothing is left to save, and taking moto's objects apart would take a second
 
 
-def _trusted(environ: Mapping[str, str]) -> bytes:
-    """The authorities that `requests` and curl trust on this machine: the person's own choice, else Mozilla's."""
+def _trusted_authorities(environ: Mapping[str, str]) -> bytes:
+    """Return the authorities that `requests` and curl trust on this machine: the user's own choice, else Mozilla's."""
     from botocore.httpsession import get_cert_path
 
     chosen = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or ""

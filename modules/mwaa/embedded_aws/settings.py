@@ -1,4 +1,4 @@
-"""What a person may set about the embedded AWS. Read by the command line and by the server process alike."""
+"""The settings of the embedded AWS, which the command line passes to the server process."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ class EmbeddedSettings:
     """How long Amazon MWAA takes here (seconds), and quotas that differ from AWS's defaults.
 
     `quotas` maps a name in `mwaa.aws_facts.QUOTAS` to the quota to enforce instead of its default.
-    Raises ValueError on a negative number or a name that is not there.
+    Raises ValueError on a negative number or an unknown name.
     """
 
     create_seconds: float = 2.0
@@ -23,15 +23,15 @@ class EmbeddedSettings:
     def __post_init__(self) -> None:
         for name in ("create_seconds", "update_seconds", "delete_seconds"):
             if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; allowed is 0 or more seconds")
+                raise ValueError(f"{name} is {getattr(self, name)}; expected 0 or more seconds")
         for name, value in self.quotas.items():
             if name not in QUOTAS:
                 raise ValueError(f'there is no quota "{name}"; there are {", ".join(sorted(QUOTAS))}')
             if value < 0:
-                raise ValueError(f"quota {name} is {value}; allowed is 0 or more")
+                raise ValueError(f"quota {name} is {value}; expected 0 or more")
 
     def quota(self, name: str) -> int:
-        """The quota to enforce."""
+        """Return the quota to enforce."""
         return self.quotas.get(name, QUOTAS[name].default)
 
     def to_json(self) -> str:

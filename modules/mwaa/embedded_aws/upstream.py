@@ -22,7 +22,7 @@ class Upstream:
         self._no_proxy = lowered.get("no_proxy", "")
 
     def tunnel(self, host: str, port: int) -> socket.socket:
-        """A connection to host and port. Raises OSError when there is none."""
+        """Connect to host and port. Raises OSError if there is no connection."""
         proxy = self._proxy("https", host)
         if proxy is None:
             connection = socket.create_connection((host, port), timeout=_CONNECT_SECONDS)
@@ -47,7 +47,7 @@ class Upstream:
         return through
 
     def request(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> http.client.HTTPResponse:
-        """Plain HTTP. Raises OSError or http.client.HTTPException when there is no answer."""
+        """Send a plain HTTP request. Raises OSError or http.client.HTTPException if there is no answer."""
         target = urlsplit(url)
         proxy = self._proxy("http", target.hostname or "")
         path = target._replace(scheme="", netloc="").geturl() or "/"

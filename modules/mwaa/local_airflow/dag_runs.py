@@ -10,8 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from mwaa.airflow_link import client as airflow_api
-from mwaa.airflow_link import registration
+from mwaa.airflow_link import client, registration
 from mwaa.airflow_link.registration import Registration
 from mwaa.config import Names, Workspace
 from mwaa.embedded_aws import Embedded
@@ -135,8 +134,8 @@ def _task(airflow: Registration, task: dict[str, Any], own: set[str]) -> TaskIns
 def _called(airflow: Registration, path: str) -> Any:
     """Directly: InvokeRestApi takes paths of at most 64 characters, too short for the logs of most tasks."""
     try:
-        answered = airflow_api.invoke(airflow, "GET", path)
-    except airflow_api.NoAnswer as error:
+        answered = client.call_api(airflow, "GET", path)
+    except client.AirflowLinkError as error:
         raise ToolError(str(error)) from None
     if answered.status != 200:
         raise ToolError(f"Airflow answered {answered.status} to GET {path}: {answered.body.decode(errors='replace')}")

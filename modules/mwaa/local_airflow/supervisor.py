@@ -23,13 +23,12 @@ from typing import Any
 
 from mwaa import embedded_aws
 from mwaa.airflow import AirflowEnvironment, AirflowSetup, airflow_environ, ensure_environment, migrate
-from mwaa.airflow_link import client as airflow_api
-from mwaa.airflow_link import registration
+from mwaa.airflow_link import client, registration
+from mwaa.airflow_link.command_server import serve_commands
 from mwaa.airflow_link.registration import Registration
 from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
 from mwaa.embedded_aws import Embedded
 from mwaa.files import LockHeld, try_lock
-from mwaa.local_airflow import command_server as door
 from mwaa.local_airflow import components, startup_script
 from mwaa.local_airflow import environment_settings as told
 from mwaa.local_airflow.bucket_content import Changes, DagFolder, fetch, unpack
@@ -129,7 +128,7 @@ class Supervisor:
         def command(arguments: list[str], seconds: float) -> Ended:
             return ask(now.environment.command(*arguments), now.home, now.environs["webserver"], seconds=seconds)
 
-        with door.opened(command) as opened:
+        with serve_commands(command) as command_server:
             served = Registration(
                 environment=self.order.environment,
                 account=self.order.account,
@@ -139,8 +138,8 @@ class Supervisor:
                 address=f"http://127.0.0.1:{self.order.port}",
                 user="admin",
                 password=_password(now.home),
-                door=opened.address,
-                key=opened.key,
+                command_address=command_server.address,
+                key=command_server.key,
                 pid=os.getpid(),
                 requirements=now.requirements,
             )
@@ -333,8 +332,8 @@ def _private(path: Path, text: str) -> None:
 
 def _is_well(served: Registration) -> bool:
     try:
-        answered = airflow_api.ask(served, "GET", components.HEALTH[served.major], seconds=10)
-    except airflow_api.NoAnswer:
+        answered = client.request(served, "GET", components.HEALTH[served.major], seconds=10)
+    except client.AirflowLinkError:
         return False
     if answered.status != 200:
         return False

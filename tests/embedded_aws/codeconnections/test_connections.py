@@ -69,7 +69,7 @@ def test_a_host_knows_the_provider_of_its_connections_and_stays_while_one_uses_i
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({}, "Exactly one of ProviderType and HostArn must be given"),
+        ({}, "Exactly one of ProviderType and HostArn is required"),
         ({"ProviderType": "GitLabSelfManaged"}, "A connection to GitLabSelfManaged needs a HostArn"),
         ({"ProviderType": "Gitea"}, "'providerType' failed to satisfy constraint: Member must satisfy enum value set"),
     ],
@@ -81,7 +81,7 @@ def test_what_cannot_be_connected_is_refused(given: dict[str, str], told: str, c
 
 
 def test_a_host_of_github_itself_is_refused(connections: Any) -> None:
-    with pytest.raises(ClientError, match="GitHub has no hosts of its users' own"):
+    with pytest.raises(ClientError, match="GitHub has no self-managed hosts"):
         connections.create_host(Name="git", ProviderType="GitHub", ProviderEndpoint="https://github.com")
 
 

@@ -19,8 +19,8 @@ from mwaa.airflow_link import registration
 from mwaa.airflow_link.registration import Registration
 from mwaa.aws_facts import cli_commands as commands
 from mwaa.embedded_aws import Embedded
-from mwaa.embedded_aws.mwaa import models, rest_api
-from mwaa.embedded_aws.mwaa.models import Environment
+from mwaa.embedded_aws.mwaa import emulated_environment, rest_api
+from mwaa.embedded_aws.mwaa.emulated_environment import EmulatedEnvironment
 from mwaa.embedded_aws.mwaa.webserver import is_webserver
 
 REGION = "eu-west-1"
@@ -222,7 +222,7 @@ def test_what_takes_too_long_or_is_too_big_is_a_server_error(airflow: Airflow, m
     served = Registration("dev", "1", REGION, "dev", "2.11.2", f"http://127.0.0.1:{airflow.port}", "u", "p", "", "", 1)
     given = {"Path": "dags", "Method": "GET"}
     airflow.answers["/api/v1/dags"] = (200, {}, b"[" + b"1" * 20 + b"]")
-    monkeypatch.setattr(rest_api, "_MOST_BYTES", 10)
+    monkeypatch.setattr(rest_api, "_LIMIT_BYTES", 10)
     assert rest_api.invoke(served, given) == (
         502,
         {"title": "Bad Gateway", "status": 502, "detail": "The answer has 22 bytes; at most 6 MB are allowed."},
@@ -313,16 +313,16 @@ def test_a_webserver_of_no_environment_is_not_found(web: Callable[..., requests.
 
 def test_tokens_end_after_60_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(models, "time", SimpleNamespace(time=lambda: clock.now))
-    environment = object.__new__(Environment)
+    monkeypatch.setattr(emulated_environment, "time", SimpleNamespace(time=lambda: clock.now))
+    environment = object.__new__(EmulatedEnvironment)
     environment._tokens = {}
     login, cli = environment.new_token("login"), environment.new_token("cli")
     clock.now += 59.9
-    assert [environment.takes_token(cli, "cli") for _ in range(2)] == [True, True]
-    assert not environment.takes_token(login, "cli")
+    assert [environment.accept_token(cli, "cli") for _ in range(2)] == [True, True]
+    assert not environment.accept_token(login, "cli")
     clock.now += 0.1
-    assert not environment.takes_token(cli, "cli")
-    assert not environment.takes_token(login, "login")
+    assert not environment.accept_token(cli, "cli")
+    assert not environment.accept_token(login, "login")
     environment.new_token("cli")
     assert len(environment._tokens) == 1  # what ended is forgotten
 

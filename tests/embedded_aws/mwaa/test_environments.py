@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from mwaa.embedded_aws.mwaa import models
+from mwaa.embedded_aws.mwaa import emulated_environment
 from mwaa.embedded_aws.mwaa.exceptions import ResourceNotFoundException, ValidationException
 from mwaa.embedded_aws.mwaa.models import MWAABackend
 from mwaa.embedded_aws.settings import EmbeddedSettings
@@ -34,7 +34,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(models, "time", SimpleNamespace(time=clock.time))
+    monkeypatch.setattr(emulated_environment, "time", SimpleNamespace(time=clock.time))
     return clock
 
 
@@ -435,6 +435,6 @@ def test_tags_are_added_replaced_and_removed(backend: MWAABackend, given: Given)
     backend.create_environment(given | {"Tags": {"team": "data", "stage": "dev"}})
     backend.tag_resource(ARN, {"team": "analytics", "cost": "1"})
     backend.untag_resource(ARN, ["stage"])
-    assert backend.by_arn(ARN).tags == {"team": "analytics", "cost": "1"}
+    assert backend.get_by_arn(ARN).tags == {"team": "analytics", "cost": "1"}
     with pytest.raises(ResourceNotFoundException):
-        backend.by_arn(ARN.replace(REGION, "us-east-1"))
+        backend.get_by_arn(ARN.replace(REGION, "us-east-1"))

@@ -1,6 +1,6 @@
-"""Connections to Git providers, and the hosts of those that run on somebody's own machines.
+"""Connections to Git providers, and the hosts of self-managed ones.
 
-A connection is PENDING until a person has finished it in the console. There is no console here, so it stays so.
+A connection is PENDING until a person completes it in the console. There is no console here, so it stays PENDING.
 """
 
 import uuid
@@ -16,64 +16,66 @@ from mwaa.embedded_aws.mwaa.exceptions import ResourceNotFoundException, Validat
 
 
 @dataclass
-class Held:
-    """A connection or a host: what the API tells of it, and its tags."""
+class TaggedResource:
+    """A connection or a host: its fields in the API, and its tags."""
 
-    told: dict[str, Any]
+    fields: dict[str, Any]
     tags: dict[str, str] = field(default_factory=dict)
 
 
 class CodeConnectionsBackend(BaseBackend):
-    """All connections and hosts of an account in a region, by ARN, in the order in which they were made."""
+    """All connections and hosts of an account in a region, by ARN, in the order of their creation."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
-        self.connections: dict[str, Held] = {}
-        self.hosts: dict[str, Held] = {}
+        self.connections: dict[str, TaggedResource] = {}
+        self.hosts: dict[str, TaggedResource] = {}
 
-    def create_connection(self, given: Mapping[str, Any]) -> Held:
+    def create_connection(self, parameters: Mapping[str, Any]) -> TaggedResource:
         """Raises ValidationException unless exactly one of provider and host is named, ResourceNotFoundException."""
-        host_arn, provider = given.get("HostArn"), given.get("ProviderType")
+        host_arn, provider = parameters.get("HostArn"), parameters.get("ProviderType")
         if (host_arn is None) == (provider is None):
-            raise ValidationException("Exactly one of ProviderType and HostArn must be given")
+            raise ValidationException("Exactly one of ProviderType and HostArn is required")
         if provider in SELF_HOSTED:
             raise ValidationException(f"A connection to {provider} needs a HostArn")
         if host_arn is not None:
-            provider = self.host(host_arn).told["ProviderType"]
+            provider = self.host(host_arn).fields["ProviderType"]
         arn = self._arn(f"connection/{uuid.uuid4()}")
-        self.connections[arn] = Held(
+        self.connections[arn] = TaggedResource(
             {
-                "ConnectionName": given["ConnectionName"],
+                "ConnectionName": parameters["ConnectionName"],
                 "ConnectionArn": arn,
                 "ProviderType": provider,
                 "OwnerAccountId": self.account_id,
                 "ConnectionStatus": "PENDING",
             }
             | ({"HostArn": host_arn} if host_arn else {}),
-            _by_key(given.get("Tags", [])),
+            _by_key(parameters.get("Tags", [])),
         )
         return self.connections[arn]
 
-    def create_host(self, given: Mapping[str, Any]) -> Held:
-        """Raises ValidationException for a provider that has no hosts of its users' own."""
-        if given["ProviderType"] not in SELF_HOSTED:
-            raise ValidationException(f"{given['ProviderType']} has no hosts of its users' own")
-        arn = self._arn(f"host/{given['Name']}-{uuid.uuid4().hex[:8]}")
-        told = {name: given[name] for name in ("Name", "ProviderType", "ProviderEndpoint")}
-        self.hosts[arn] = Held(told | {"HostArn": arn, "Status": "PENDING"}, _by_key(given.get("Tags", [])))
+    def create_host(self, parameters: Mapping[str, Any]) -> TaggedResource:
+        """Raises ValidationException for a provider without self-managed hosts."""
+        if parameters["ProviderType"] not in SELF_HOSTED:
+            raise ValidationException(f"{parameters['ProviderType']} has no self-managed hosts")
+        arn = self._arn(f"host/{parameters['Name']}-{uuid.uuid4().hex[:8]}")
+        fields = {name: parameters[name] for name in ("Name", "ProviderType", "ProviderEndpoint")}
+        self.hosts[arn] = TaggedResource(
+            fields | {"HostArn": arn, "Status": "PENDING"}, _by_key(parameters.get("Tags", []))
+        )
         return self.hosts[arn]
 
-    def connection(self, arn: str) -> Held:
+    def connection(self, arn: str) -> TaggedResource:
         """Raises ResourceNotFoundException."""
-        return self._found(self.connections, arn)
+        return self._get(self.connections, arn)
 
-    def host(self, arn: str) -> Held:
+    def host(self, arn: str) -> TaggedResource:
         """Raises ResourceNotFoundException."""
-        return self._found(self.hosts, arn)
+        return self._get(self.hosts, arn)
 
-    def tagged(self, arn: str) -> Held:
+    def tagged_resource(self, arn: str) -> TaggedResource:
         """The connection or host with this ARN. Raises ResourceNotFoundException."""
-        return self._found(self.connections | self.hosts, arn)
+        return self._get(self.connections | self.hosts, arn)
 
     def delete_connection(self, arn: str) -> None:
         """Raises ResourceNotFoundException."""
@@ -83,7 +85,7 @@ class CodeConnectionsBackend(BaseBackend):
     def delete_host(self, arn: str) -> None:
         """Raises ResourceNotFoundException; ValidationException while a connection uses it."""
         self.host(arn)
-        if any(one.told.get("HostArn") == arn for one in self.connections.values()):
+        if any(one.fields.get("HostArn") == arn for one in self.connections.values()):
             raise ValidationException(f"Connections use the host {arn}")
         del self.hosts[arn]
 
@@ -91,7 +93,7 @@ class CodeConnectionsBackend(BaseBackend):
         return f"arn:{self.partition}:codeconnections:{self.region_name}:{self.account_id}:{resource}"
 
     @staticmethod
-    def _found(among: Mapping[str, Held], arn: str) -> Held:
+    def _get(among: Mapping[str, TaggedResource], arn: str) -> TaggedResource:
         if arn not in among:
             raise ResourceNotFoundException(f"Resource not found: {arn}")
         return among[arn]

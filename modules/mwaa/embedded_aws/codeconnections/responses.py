@@ -15,17 +15,17 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import BaseResponse
 from moto.core.utils import camelcase_to_underscores
 
-from mwaa.embedded_aws.codeconnections.models import CodeConnectionsBackend, Held, codeconnections_backends
+from mwaa.embedded_aws.codeconnections.models import CodeConnectionsBackend, TaggedResource, codeconnections_backends
 from mwaa.embedded_aws.mwaa import constraints
 
 _ERROR = DenormalizedStructureBuilder().with_members({"__type": {"type": "string"}, "message": {"type": "string"}})
 
-Given = Mapping[str, Any]
-Answer = dict[str, Any]
+Input = Mapping[str, Any]
+Output = dict[str, Any]
 
 
 class CodeConnectionsResponse(BaseResponse):
-    """The method that is named as the operation, in snake case, gets the request and gives the answer as dicts."""
+    """The method with the operation's name, in snake case, takes the request and returns the answer as dicts."""
 
     def __init__(self) -> None:
         super().__init__(service_name="codeconnections")
@@ -44,67 +44,71 @@ class CodeConnectionsResponse(BaseResponse):
             method = getattr(self, camelcase_to_underscores(operation))
         except AttributeError:
             raise NotImplementedError(f"The {operation} action has not been implemented") from None
-        given = _decoded(request.data) if cbor else json.loads(request.data or "{}")
-        shape, status = constraints.model("codeconnections").operation_model(operation).output_shape, 200
+        parameters = _decode(request.data) if cbor else json.loads(request.data or "{}")
+        shape, status = constraints.service_model("codeconnections").operation_model(operation).output_shape, 200
         try:
-            constraints.check(operation, given, "codeconnections")
-            told = method(given)
+            constraints.check(operation, parameters, "codeconnections")
+            document = method(parameters)
         except ServiceException as error:
-            told, shape, status = {"__type": error.code, "message": error.message}, _ERROR.build_model(), 400
+            document, shape, status = {"__type": error.code, "message": error.message}, _ERROR.build_model(), 400
         if cbor:
-            return status, _headers(status, "application/cbor"), _encoded(told, shape)
-        return status, _headers(status, "application/x-amz-json-1.0"), json.dumps(told)
+            return status, _headers(status, "application/cbor"), _encode(document, shape)
+        return status, _headers(status, "application/x-amz-json-1.0"), json.dumps(document)
 
-    def create_connection(self, given: Given) -> Answer:
-        made = self.backend.create_connection(given)
-        return {"ConnectionArn": made.told["ConnectionArn"], "Tags": _listed(made)}
+    def create_connection(self, parameters: Input) -> Output:
+        created = self.backend.create_connection(parameters)
+        return {"ConnectionArn": created.fields["ConnectionArn"], "Tags": _tag_list(created)}
 
-    def get_connection(self, given: Given) -> Answer:
-        return {"Connection": self.backend.connection(given["ConnectionArn"]).told}
+    def get_connection(self, parameters: Input) -> Output:
+        return {"Connection": self.backend.connection(parameters["ConnectionArn"]).fields}
 
-    def list_connections(self, given: Given) -> Answer:
-        wanted = {"ProviderType": given.get("ProviderTypeFilter"), "HostArn": given.get("HostArnFilter")}
+    def list_connections(self, parameters: Input) -> Output:
+        wanted = {"ProviderType": parameters.get("ProviderTypeFilter"), "HostArn": parameters.get("HostArnFilter")}
         return {
             "Connections": [
-                one.told
+                one.fields
                 for one in self.backend.connections.values()
-                if all(value in (None, one.told.get(name)) for name, value in wanted.items())
+                if all(value in (None, one.fields.get(name)) for name, value in wanted.items())
             ]
         }
 
-    def delete_connection(self, given: Given) -> Answer:
-        self.backend.delete_connection(given["ConnectionArn"])
+    def delete_connection(self, parameters: Input) -> Output:
+        self.backend.delete_connection(parameters["ConnectionArn"])
         return {}
 
-    def create_host(self, given: Given) -> Answer:
-        made = self.backend.create_host(given)
-        return {"HostArn": made.told["HostArn"], "Tags": _listed(made)}
+    def create_host(self, parameters: Input) -> Output:
+        created = self.backend.create_host(parameters)
+        return {"HostArn": created.fields["HostArn"], "Tags": _tag_list(created)}
 
-    def get_host(self, given: Given) -> Answer:
-        return {name: value for name, value in self.backend.host(given["HostArn"]).told.items() if name != "HostArn"}
+    def get_host(self, parameters: Input) -> Output:
+        return {
+            name: value for name, value in self.backend.host(parameters["HostArn"]).fields.items() if name != "HostArn"
+        }
 
-    def list_hosts(self, _given: Given) -> Answer:
-        return {"Hosts": [one.told for one in self.backend.hosts.values()]}
+    def list_hosts(self, _given: Input) -> Output:
+        return {"Hosts": [one.fields for one in self.backend.hosts.values()]}
 
-    def delete_host(self, given: Given) -> Answer:
-        self.backend.delete_host(given["HostArn"])
+    def delete_host(self, parameters: Input) -> Output:
+        self.backend.delete_host(parameters["HostArn"])
         return {}
 
-    def tag_resource(self, given: Given) -> Answer:
-        self.backend.tagged(given["ResourceArn"]).tags |= {tag["Key"]: tag["Value"] for tag in given["Tags"]}
+    def tag_resource(self, parameters: Input) -> Output:
+        self.backend.tagged_resource(parameters["ResourceArn"]).tags |= {
+            tag["Key"]: tag["Value"] for tag in parameters["Tags"]
+        }
         return {}
 
-    def untag_resource(self, given: Given) -> Answer:
-        tags = self.backend.tagged(given["ResourceArn"]).tags
-        for key in given["TagKeys"]:
+    def untag_resource(self, parameters: Input) -> Output:
+        tags = self.backend.tagged_resource(parameters["ResourceArn"]).tags
+        for key in parameters["TagKeys"]:
             tags.pop(key, None)
         return {}
 
-    def list_tags_for_resource(self, given: Given) -> Answer:
-        return {"Tags": _listed(self.backend.tagged(given["ResourceArn"]))}
+    def list_tags_for_resource(self, parameters: Input) -> Output:
+        return {"Tags": _tag_list(self.backend.tagged_resource(parameters["ResourceArn"]))}
 
 
-def _listed(held: Held) -> list[dict[str, str]]:
+def _tag_list(held: TaggedResource) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in held.tags.items()]
 
 
@@ -112,14 +116,14 @@ def _headers(status: int, content_type: str) -> dict[str, str]:
     return {"status": str(status), "Content-Type": content_type, "Smithy-Protocol": "rpc-v2-cbor"}
 
 
-def _decoded(body: bytes) -> dict[str, Any]:
+def _decode(body: bytes) -> dict[str, Any]:
     parser = RpcV2CBORParser()
     decoded: dict[str, Any] = parser.parse_data_item(parser.get_peekable_stream_from_bytes(body)) if body else {}
     return decoded
 
 
-def _encoded(told: Answer, shape: Any) -> bytes:
+def _encode(document: Output, shape: Any) -> bytes:
     encoded = bytearray()
     serializer: Any = RpcV2CBORSerializer()
-    serializer._serialize_data_item(encoded, told, shape)  # botocore's own way in serializes requests only
+    serializer._serialize_data_item(encoded, document, shape)  # botocore's public method serializes requests only
     return bytes(encoded)

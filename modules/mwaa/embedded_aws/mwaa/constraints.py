@@ -1,4 +1,4 @@
-"""Input checked against botocore's own model of the service, told as AWS tells it."""
+"""Checks input against botocore's model of the service, and reports violations in the words of AWS."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,14 +11,14 @@ from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureSh
 from mwaa.embedded_aws.mwaa.exceptions import ValidationException
 
 
-def check(operation: str, given: Mapping[str, Any], service: str = "mwaa") -> None:
-    """Raises ValidationException when `given` breaks a constraint of the model of `service`, botocore's name for it.
+def check(operation: str, parameters: Mapping[str, Any], service: str = "mwaa") -> None:
+    """Raise ValidationException if `parameters` violates a constraint in botocore's model of `service`.
 
-    Constraints are: required, length, range, pattern, enumeration. All that are broken are told, as AWS does.
+    Constraints are: required, length, range, pattern, enumeration. All violations are reported, as AWS does.
     """
-    shape = model(service).operation_model(operation).input_shape
-    assert shape is not None  # every operation of these services has one
-    found = list(_violations(shape, given, ""))
+    shape = service_model(service).operation_model(operation).input_shape
+    assert shape is not None  # every operation of these services has an input shape
+    found = list(_violations(shape, parameters, ""))
     if found:
         errors = "1 validation error" if len(found) == 1 else f"{len(found)} validation errors"
         raise ValidationException(f"{errors} detected: {'; '.join(found)}")
@@ -28,8 +28,8 @@ def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
     if value is None:
         yield f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
         return
-    for broken in _broken(shape, value):
-        yield f"{_given(shape, value)} at '{path}' failed to satisfy constraint: {broken}"
+    for violated in _violated(shape, value):
+        yield f"{_quote(shape, value)} at '{path}' failed to satisfy constraint: {violated}"
     match shape:
         case StructureShape():
             for name, member in shape.members.items():
@@ -40,13 +40,13 @@ def _violations(shape: Shape, value: Any, path: str) -> Iterator[str]:
                 yield from _violations(shape.member, item, f"{path}.{number}.member")
         case MapShape():
             for key, item in value.items():
-                for broken in _broken(shape.key, key):
-                    failed = f"{_given(shape, value)} at '{path}' failed to satisfy constraint"
-                    yield f"{failed}: Map keys must satisfy constraint: [{broken}]"
+                for violated in _violated(shape.key, key):
+                    failed = f"{_quote(shape, value)} at '{path}' failed to satisfy constraint"
+                    yield f"{failed}: Map keys must satisfy constraint: [{violated}]"
                 yield from _violations(shape.value, item, f"{path}.{key}.member")
 
 
-def _broken(shape: Shape, value: Any) -> Iterator[str]:
+def _violated(shape: Shape, value: Any) -> Iterator[str]:
     limits = shape.metadata
     kind, size = ("value", value) if shape.type_name in ("integer", "double") else ("length", None)
     if shape.type_name in ("string", "list", "map"):
@@ -61,7 +61,7 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:
         yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
 
 
-def _given(shape: Shape, value: Any) -> str:
+def _quote(shape: Shape, value: Any) -> str:
     if shape.metadata.get("sensitive"):
         return "Value"
     if isinstance(value, list):
@@ -82,6 +82,6 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 
 @cache
-def model(service: str) -> ServiceModel:
-    """botocore's model of a service."""
+def service_model(service: str) -> ServiceModel:
+    """Return botocore's model of a service."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)

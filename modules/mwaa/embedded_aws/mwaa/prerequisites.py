@@ -1,4 +1,4 @@
-"""What MWAA looks at in the account before it makes an environment: bucket, objects, role, key and network.
+"""Checks of the account before an environment is created: bucket, objects, role, key and network.
 
 Verbatim messages of AWS, with where they were reported: github.com/094459/innovateaiml-airflow issue 1 (bucket, role),
 github.com/idealo/terraform-aws-mwaa issue 156 (trust), github.com/LBHackney-IT/Data-Platform pull request 1764
@@ -29,28 +29,28 @@ NETWORK_OR_ROLE = (
     "networking components required by the environment are configured to allow traffic. Troubleshooting: "
     "https://docs.aws.amazon.com/mwaa/latest/userguide/troubleshooting.html"
 )
-"""All that AWS says when an environment could not start."""
+"""AWS's only message when an environment could not start."""
 
 _SERVICES = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
 _FILES = ("Plugins", "Requirements", "StartupScript")
 
 
 def check(account: str, region: str, values: Mapping[str, Any]) -> None:
-    """Raises ValidationException for what AWS refuses at once, before any environment is made."""
+    """Raise ValidationException for what AWS refuses at once, before it creates an environment."""
     _check_bucket(account, region, values)
     _check_role(account, region, values)
     _check_key(account, region, values.get("KmsKey"))
     _check_network(account, region, values["NetworkConfiguration"])
 
 
-def network_failure(account: str, region: str, network: Mapping[str, Any]) -> str | None:
-    """Why the containers of an environment cannot start in this network, or None. AWS finds out after half an hour."""
+def find_network_failure(account: str, region: str, network: Mapping[str, Any]) -> str | None:
+    """Return why the containers cannot start in this network, or None. AWS notices after half an hour."""
     ec2 = ec2_backends[account][region]
     groups = [ec2.get_security_group_from_id(group) for group in network["SecurityGroupIds"]]
-    if not any(group and _admits_itself(group, network["SecurityGroupIds"]) for group in groups):
-        return f"no rule of {', '.join(network['SecurityGroupIds'])} lets the environment's parts reach one another"
+    if not any(group and _allows_itself(group, network["SecurityGroupIds"]) for group in groups):
+        return f"no rule of {', '.join(network['SecurityGroupIds'])} allows traffic between the environment's parts"
     if not any(group and group.egress_rules for group in groups):
-        return f"no rule of {', '.join(network['SecurityGroupIds'])} lets anything out"
+        return f"no rule of {', '.join(network['SecurityGroupIds'])} allows outbound traffic"
     for subnet_id in network["SubnetIds"]:
         table = _route_table(ec2, ec2.get_subnet(subnet_id))
         if any(route.destination_cidr_block == "0.0.0.0/0" for route in _live_routes(table)):
@@ -62,10 +62,10 @@ def network_failure(account: str, region: str, network: Mapping[str, Any]) -> st
 
 
 def services_without_endpoint(account: str, region: str, services: Sequence[str]) -> list[str]:
-    """Those endpoint services for which no VPC endpoint exists."""
+    """Return the endpoint services for which no VPC endpoint exists."""
     endpoints = ec2_backends[account][region].vpc_end_points.values()
-    there = {endpoint.service_name for endpoint in endpoints if endpoint.state == "available"}
-    return [service for service in services if service not in there]
+    available = {endpoint.service_name for endpoint in endpoints if endpoint.state == "available"}
+    return [service for service in services if service not in available]
 
 
 def _check_bucket(account: str, region: str, values: Mapping[str, Any]) -> None:
@@ -134,7 +134,7 @@ def _policies(role: Any) -> Iterator[dict[str, Any]]:
 
 
 def _allowed(documents: Sequence[dict[str, Any]], action: str, resource: str) -> bool:
-    """Whether a statement allows it and none without a condition denies it. Conditions of an Allow are taken as met."""
+    """Return whether a statement allows it and no unconditional one denies it. Conditions of an Allow count as met."""
     allowed = False
     for statement in (found for document in documents for found in _statements(document)):
         if not _covers(statement, "Action", action) or not _covers(statement, "Resource", resource):
@@ -208,7 +208,7 @@ def _check_network(account: str, region: str, network: Mapping[str, Any]) -> Non
 
 
 def _route_table(ec2: Any, subnet: Any) -> Any:
-    """The subnet's own route table, else the main one of its VPC."""
+    """Return the subnet's own route table, or the main one of its VPC."""
     tables = [table for table in ec2.route_tables.values() if table.vpc_id == subnet.vpc_id]
     own = [table for table in tables if any(part.get("SubnetId") == subnet.id for part in table.associations)]
     return (own or [table for table in tables if table.main_association_id])[0]
@@ -234,8 +234,8 @@ def _missing_endpoints(ec2: Any, region: str, subnet_id: str, table: Any) -> lis
     ]
 
 
-def _admits_itself(group: Any, groups: Sequence[str]) -> bool:
-    """Whether what carries these groups may reach what carries `group` on the ports that MWAA needs (443 and 5432)."""
+def _allows_itself(group: Any, groups: Sequence[str]) -> bool:
+    """Return whether `group` accepts traffic from `groups` on the ports that MWAA needs (443 and 5432)."""
     ports = [
         (0, 65535) if rule.ip_protocol == "-1" else (rule.from_port, rule.to_port)
         for rule in group.ingress_rules

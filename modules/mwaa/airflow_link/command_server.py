@@ -1,6 +1,6 @@
-"""The door to an Airflow's command line: an address on loopback at which the embedded MWAA asks for a command.
+"""Runs commands of a local Airflow's command line for the emulated MWAA: an HTTP server on loopback.
 
-The command runs in the process that runs the Airflow, with its variables, and ends with it.
+It is part of the process that runs the Airflow: commands have its variables, and end with it.
 """
 
 import hmac
@@ -19,22 +19,22 @@ _SECONDS = 100.0
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """`address` is where to ask, `key` what to say."""
+class CommandServer:
+    """A running command server: its address, and the bearer token of each request."""
 
     address: str
     key: str
 
 
 @contextmanager
-def opened(run: Callable[[list[str], float], Ended]) -> Iterator[Door]:
-    """Runs `run(arguments, seconds)` for each request that brings the key, until the block is left."""
+def serve_commands(run: Callable[[list[str], float], Ended]) -> Iterator[CommandServer]:
+    """Call `run(arguments, seconds)` for each request with the key, until the block ends."""
     key = secrets.token_urlsafe(32)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            said = self.headers.get("Authorization", "")
-            if not hmac.compare_digest(said.encode(), f"Bearer {key}".encode()):
+            authorization = self.headers.get("Authorization", "")
+            if not hmac.compare_digest(authorization.encode(), f"Bearer {key}".encode()):
                 return self.send_error(403)
             arguments = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
             try:
@@ -50,14 +50,14 @@ def opened(run: Callable[[list[str], float], Ended]) -> Iterator[Door]:
             return None
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing: the embedded AWS has its own log."""
+            """Log nothing: the embedded AWS has its own log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Door(f"http://127.0.0.1:{server.server_port}", key)
+        yield CommandServer(f"http://127.0.0.1:{server.server_port}", key)
     finally:
         server.shutdown()
         server.server_close()

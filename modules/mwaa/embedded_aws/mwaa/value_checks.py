@@ -1,6 +1,6 @@
-"""What MWAA refuses whatever else is in the account. The limits stand in `mwaa.aws_facts`.
+"""Checks of an environment's values that need nothing else of the account. The limits are in `mwaa.aws_facts`.
 
-AWS publishes few of the messages; where none is known, the text says what is allowed in the words of the user guide.
+AWS publishes few of the messages. Where none is known, the text names the allowed values as the user guide does.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _PUBLIC_AND_PRIVATE_SINCE = (3, 2, 1)
 
 
 def check(values: Mapping[str, Any], settings: EmbeddedSettings) -> None:
-    """Raises ValidationException when an environment with these (complete) values cannot be."""
+    """Raise ValidationException if MWAA refuses an environment with these (complete) values."""
     release = RELEASES.get(values["AirflowVersion"])
     if release is None:
         allowed = ", ".join(supported_versions(date.today()))
@@ -47,7 +47,7 @@ def check(values: Mapping[str, Any], settings: EmbeddedSettings) -> None:
 
 
 def check_new(values: Mapping[str, Any]) -> None:
-    """Raises ValidationException when a new environment cannot be created with this release any more."""
+    """Raise ValidationException if MWAA no longer creates environments with this release."""
     if values["AirflowVersion"] not in supported_versions(date.today()):
         raise ValidationException(
             f"Airflow version {values['AirflowVersion']} is not supported. "
@@ -56,7 +56,7 @@ def check_new(values: Mapping[str, Any]) -> None:
 
 
 def check_change(values: Mapping[str, Any], changes: Mapping[str, Any], region: str) -> None:
-    """Raises ValidationException when an existing environment cannot take these changes."""
+    """Raise ValidationException if MWAA refuses these changes of an existing environment."""
     if "AirflowVersion" in changes and changes["AirflowVersion"] != values["AirflowVersion"]:
         _check_step(values["AirflowVersion"], changes["AirflowVersion"])
     for path in _PATHS:
@@ -92,7 +92,7 @@ def _check_class(values: Mapping[str, Any], settings: EmbeddedSettings) -> None:
 
 
 def _check_step(old: str, new: str) -> None:
-    """The steps between releases that MWAA takes in place. UG upgrading-environment."""
+    """Raise ValidationException if MWAA does not upgrade in place from `old` to `new`. UG upgrading-environment."""
     check_new({"AirflowVersion": new})
     before, after = RELEASES[old], RELEASES[new]
     crossing = {before.major, after.major} == {2, 3}

@@ -7,7 +7,7 @@ import urllib.request
 from typing import Any
 
 import pytest
-from mwaa.local_airflow.command_server import opened
+from mwaa.airflow_link.command_server import serve_commands
 from mwaa.process import Ended
 
 
@@ -27,20 +27,20 @@ def test_a_command_is_run_and_answered() -> None:
         seen.append(arguments)
         return Ended(2, "out", "err")
 
-    with opened(run) as door:
-        assert ask(door.address, door.key, ["dags", "list"]) == {"status": 2, "stdout": "out", "stderr": "err"}
+    with serve_commands(run) as server:
+        assert ask(server.address, server.key, ["dags", "list"]) == {"status": 2, "stdout": "out", "stderr": "err"}
         with pytest.raises(urllib.error.HTTPError) as caught:
-            ask(door.address, "wrong", ["version"])
+            ask(server.address, "wrong", ["version"])
         assert caught.value.code == 403
     assert seen == [["dags", "list"]]
     with pytest.raises(urllib.error.URLError):
-        ask(door.address, door.key, ["version"])
+        ask(server.address, server.key, ["version"])
 
 
 def test_a_command_that_takes_too_long_is_told() -> None:
     def run(arguments: list[str], seconds: float) -> Ended:
         raise subprocess.TimeoutExpired(arguments, seconds)
 
-    with opened(run) as door:
-        said = ask(door.address, door.key, ["dags", "test"])
+    with serve_commands(run) as server:
+        said = ask(server.address, server.key, ["dags", "test"])
     assert said == {"status": 1, "stdout": "", "stderr": "The command did not end within 100 seconds.\n"}
