@@ -68,7 +68,7 @@ def test_check_tells_what_it_found_and_exits_with_1_on_errors(root: Path) -> Non
     result = run("check")
     assert (result.exit_code, result.stdout) == (0, "nothing found in requirements.txt (Airflow 3.2.1)\n")
     assert result.stderr.splitlines() == [
-        "resolving Airflow 3.2.1 as MWAA's image has it",
+        "resolving Airflow 3.2.1 of MWAA's image",
         "resolving requirements.txt for Airflow 3.2.1 (1 named)",
         "looking up what MWAA's image lacks: 2",
     ]

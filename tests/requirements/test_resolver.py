@@ -23,8 +23,8 @@ APART = (
     Dist("private", "1.0"),
 )
 UNDER = (
-    "under packages published until 2026-04-23, a day after Airflow 3.2.1, for its official constraints "
-    "cannot be reached"
+    "under packages published until 2026-04-23, a day after Airflow 3.2.1, because its official constraints "
+    "are unreachable"
 )
 OFFICIAL = "under the official constraints of Airflow 3.2.1 on Python 3.12"
 PLUGINS = "/usr/local/airflow/plugins"
@@ -104,7 +104,7 @@ def test_an_exact_pin_may_be_newer_than_the_release(index: Index) -> None:
 def test_what_needs_newer_packages_than_the_release_is_no_error_where_constraints_are_unknown(index: Index) -> None:
     found = resolved("newer==5.0\n")
     assert found.under == (
-        f"{UNDER}; newer packages as well, and packages of the image changed, for these requirements need them"
+        f"{UNDER}; newer packages as well, and packages of the image changed, because these requirements need them"
     )
     shared = next(package for package in found.packages if package.name == "shared")
     assert shared == Package(
@@ -185,7 +185,7 @@ def test_constraints_may_lie_in_the_bundle(index: Index, tmp_path: Path) -> None
     found = resolved(text, {PLUGINS: tmp_path})
     assert (found.under, pins(found)["helper"]) == ("under the file's own constraints", "1.0")
     missing = resolved(text)
-    assert missing.notes == (f"line 1: the constraints {PLUGINS}/held.txt cannot be read from here",)
+    assert missing.notes == (f"line 1: the constraints {PLUGINS}/held.txt cannot be read on this machine",)
     assert pins(missing)["helper"] == "2.0"
 
 

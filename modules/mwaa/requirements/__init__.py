@@ -1,7 +1,8 @@
 """requirements.txt as MWAA reads it: parsed, resolved by uv under the constraints, locked, made into wheels."""
 
 from mwaa.requirements.file import Line, RequirementsFile, parse
-from mwaa.requirements.resolver import Package, Platform, Resolution, Unresolvable, resolve
+from mwaa.requirements.resolution import Package, Platform, Resolution, Unresolvable
+from mwaa.requirements.resolver import resolve
 
 __all__ = [
     "Line",

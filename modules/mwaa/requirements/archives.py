@@ -20,8 +20,9 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from mwaa import cache
 from mwaa.process import Say, ToolError
 from mwaa.requirements.file import has_secret, hide_secrets
-from mwaa.requirements.resolver import MWAA_PLATFORM, Resolution, format_pin
+from mwaa.requirements.resolution import Resolution, format_pin
 from mwaa.requirements.uv import NO_COMPILER, environ, explain, index_error, indexes, interpreter, uv, version
+from mwaa.requirements.uv_compile import MWAA_PLATFORM
 
 _HOURS = 24.0
 _BUILD_SECONDS = 300.0

@@ -79,6 +79,14 @@ def local_path(container_path: str, mounts: Mapping[str, Path]) -> Path | None:
     return None
 
 
+def read_local(path: Path) -> str | None:
+    """Return the text of a file; None if it is unreadable, which the resolution or the checks report."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def _mark(kept: Path) -> Path:
     return kept.with_suffix(".had")
 

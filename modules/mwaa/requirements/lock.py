@@ -9,7 +9,8 @@ from packaging.utils import canonicalize_name
 
 from mwaa.process import Say
 from mwaa.requirements.file import Line, RequirementsFile, parse
-from mwaa.requirements.resolver import Package, Resolution, resolve
+from mwaa.requirements.resolution import Package, Resolution
+from mwaa.requirements.resolver import resolve
 
 BEGIN = "# What the lines above need and MWAA's image lacks, by `mwaa requirements lock`: do not edit below."
 """Begins the block that is written anew by each lock, and reaches to the end of the file."""

@@ -20,8 +20,10 @@ from mwaa.requirements.archives import Archive, build, fetch, find_archives
 from mwaa.requirements.constraints import local_path
 from mwaa.requirements.file import RequirementsFile
 from mwaa.requirements.lock import BEGIN
-from mwaa.requirements.resolver import MWAA_PLATFORM, Resolution, resolve
+from mwaa.requirements.resolution import Resolution
+from mwaa.requirements.resolver import resolve
 from mwaa.requirements.uv import explain, interpreter, uv
+from mwaa.requirements.uv_compile import MWAA_PLATFORM
 
 FOLDER = "wheels"
 """Below the plugins folder."""

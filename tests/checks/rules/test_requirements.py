@@ -305,8 +305,8 @@ def test_what_stands_in_for_the_official_constraints_is_told(monkeypatch: pytest
             "requirements-approximate",
             "note",
             None,
-            "resolved under packages published until 2026-04-23, a day after Airflow 3.2.1, for its official "
-            "constraints cannot be reached",
+            "resolved under packages published until 2026-04-23, a day after Airflow 3.2.1, because its official "
+            "constraints are unreachable",
             "run it again where raw.githubusercontent.com can be reached, or set MWAA_CONSTRAINTS to a copy",
         )
     ]
