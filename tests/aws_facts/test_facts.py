@@ -2,19 +2,17 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from mwaa.aws_facts.airflow_options import (
-    BLOCKED_OPTIONS,
-    HONOURED_METRICS_OPTIONS,
-    IGNORED_OPTIONS,
-    OVERRIDDEN_OPTIONS,
-    OVERRIDDEN_PREFIXES,
-    RENAMED_IN_3,
+from mwaa.aws_facts.environment_classes import (
+    ENVIRONMENT_CLASSES,
+    EnvironmentClass,
+    SizeViolation,
+    inverted_pairs,
+    size_violations,
 )
-from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES, EnvironmentClass
 from mwaa.aws_facts.logs import LOG_GROUP_SUFFIXES, LOG_RETENTION_DAYS
 from mwaa.aws_facts.quotas import QUOTAS
 from mwaa.aws_facts.regions import GRACEFUL_UNAVAILABLE_REGIONS, REGIONS
-from mwaa.aws_facts.releases import RELEASES, supported_versions
+from mwaa.aws_facts.releases import PUBLIC_AND_PRIVATE_SINCE, RELEASES, supported_versions
 from mwaa.aws_facts.user_guide import READ_ON
 from mwaa.config.declaration import Logging
 from mwaa.config.workspace import Workspace
@@ -67,6 +65,41 @@ def test_the_defaults_of_a_class_are_within_its_limits(item: EnvironmentClass) -
         assert low <= default <= high
 
 
+SIZES = {"min_workers": 1, "max_workers": 10, "schedulers": 2, "min_webservers": 2, "max_webservers": 2}
+
+
+def test_sizes_outside_the_limits_of_the_class_are_violations() -> None:
+    limits = ENVIRONMENT_CLASSES["mw1.small"].limits
+    assert size_violations(SIZES, limits) == ()
+    assert size_violations(SIZES | {"min_workers": 0, "schedulers": 6}, limits) == (
+        SizeViolation("min_workers", 0, 1, 50),
+        SizeViolation("schedulers", 6, 2, 5),
+    )
+
+
+def test_a_quota_lowers_the_upper_limit_and_never_below_the_lower_one() -> None:
+    small, micro = ENVIRONMENT_CLASSES["mw1.small"], ENVIRONMENT_CLASSES["mw1.micro"]
+    assert small.limits_within(workers=25, webservers=1) == {
+        "min_workers": (1, 25),
+        "max_workers": (1, 25),
+        "schedulers": (2, 5),
+        "min_webservers": (2, 2),
+        "max_webservers": (2, 2),
+    }
+    assert micro.limits_within(workers=25, webservers=5) == micro.limits
+
+
+def test_a_minimum_above_its_maximum_is_inverted() -> None:
+    assert inverted_pairs(SIZES) == ()
+    assert inverted_pairs(SIZES | {"min_workers": 11}) == (("min_workers", "max_workers"),)
+    assert inverted_pairs(SIZES | {"min_webservers": 3}) == (("min_webservers", "max_webservers"),)
+
+
+def test_public_and_private_access_begins_with_3_2_1() -> None:
+    assert [version for version, release in RELEASES.items() if release.offers_public_and_private] == ["3.3.1", "3.2.1"]
+    assert PUBLIC_AND_PRIVATE_SINCE == "3.2.1"
+
+
 def test_limits_are_of_fields_that_a_workspace_has() -> None:
     for item in ENVIRONMENT_CLASSES.values():
         assert set(item.limits) <= set(Workspace.model_fields)
@@ -84,14 +117,6 @@ def test_retention_days_are_sorted_and_no_day_stands_twice() -> None:
 
 def test_every_log_of_mwaa_has_its_level_in_the_model() -> None:
     assert set(LOG_GROUP_SUFFIXES) == set(Logging.model_fields) - {"retention_days"}
-
-
-def test_no_option_is_refused_for_two_reasons() -> None:
-    refused = [*BLOCKED_OPTIONS, *IGNORED_OPTIONS, *OVERRIDDEN_OPTIONS, *RENAMED_IN_3]
-    assert len(refused) == len(set(refused))
-    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+", key) for key in refused)
-    assert not any(key.startswith(OVERRIDDEN_PREFIXES) for key in refused)
-    assert all(key.startswith(OVERRIDDEN_PREFIXES) for key in HONOURED_METRICS_OPTIONS)
 
 
 def test_a_quota_code_stands_once() -> None:

@@ -20,16 +20,16 @@ def test_the_essential_pins_are_those_of_the_image() -> None:
     assert essentials("3.2.1")["kombu"] == "5.6.2"
 
 
-def test_a_release_without_a_list_holds_airflow_alone() -> None:
+def test_a_release_without_a_list_pins_airflow_alone() -> None:
     assert [version for version in PUBLISHED if not has_essentials(version)] == ["2.10.1", "2.8.1", "2.7.2"]
     assert essentials("2.10.1") == {"apache-airflow": "2.10.1"}
 
 
-def test_every_list_holds_its_own_airflow() -> None:
+def test_every_list_pins_its_own_airflow() -> None:
     assert [version for version in PUBLISHED if essentials(version)["apache-airflow"] != version] == []
 
 
-def test_the_image_is_told_as_requirement_lines() -> None:
+def test_the_image_is_a_list_of_requirement_lines() -> None:
     assert image_requirements("3.2.1") == (
         "apache-airflow[celery,statsd]==3.2.1",
         "apache-airflow-providers-amazon[aiobotocore]",

@@ -40,18 +40,20 @@ def test_a_move_between_releases(
 
 def test_the_notes_of_a_step_to_a_new_major_version() -> None:
     first, second, third = release_step("2.11.0", "3.2.1", TODAY).notes
-    assert first == "MWAA advises to move to 2.11.2 first; the step from 2.11.0 at once is unverified"
+    assert first == "MWAA recommends 2.11.2 first; a direct update from 2.11.0 is unverified"
     assert second.startswith("Terraform's AWS provider replaces an environment whose major version goes up")
-    assert third.startswith("takes up to 2 hours, in which the environment is unavailable")
+    assert third.startswith("takes up to 2 hours, during which the environment is unavailable")
 
 
-def test_a_release_whose_support_ended_is_no_goal() -> None:
+def test_no_environment_moves_to_a_release_whose_support_has_ended() -> None:
     assert release_step("2.7.2", "2.6.3", TODAY).notes == (
         "MWAA's support of 2.6.3 ended on 2025-12-30: no environment can move to it",
     )
 
 
-def test_once_the_bridge_has_ended_there_is_no_way_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_supported_bridge_there_is_no_update_across_major_versions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     ended = {
         version: replace(release, end_of_support=TODAY) if version.startswith("2.11.") else release
         for version, release in RELEASES.items()
@@ -60,7 +62,7 @@ def test_once_the_bridge_has_ended_there_is_no_way_over_it(monkeypatch: pytest.M
     found = release_step("2.10.3", "3.2.1", TODAY)
     assert found.through == ()
     assert found.notes[0] == (
-        "there is no way in place from 2.10.3 to 3.2.1: make a new environment beside the old one"
+        "no update in place leads from 2.10.3 to 3.2.1: create a new environment beside the old one"
     )
 
 

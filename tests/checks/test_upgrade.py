@@ -65,7 +65,7 @@ def test_three_answers_for_the_step_to_airflow_3(project: Project) -> None:
     assert changed["flask-babel"] == ("2.0.0", "4.0.0")
 
     (setting,) = found.settings
-    assert (setting.file, setting.fix) == ("environments/dev.py", "Airflow 3 calls it triggerer.capacity")
+    assert (setting.file, setting.fix) == ("environments/dev.py", 'rename it to "triggerer.capacity"')
     errors = [(one.rule, one.file, one.line) for one in found.report.findings if one.severity == "error"]
     assert errors == [("moved-import", "dags/old.py", 4), ("airflow-3-removed", "dags/old.py", 6)]
     assert not found.fine
@@ -90,7 +90,7 @@ def test_the_command_tells_a_step_that_goes_through_and_ends_with_0(
 @pytest.mark.parametrize(
     ("to", "status", "told"),
     [
-        ("2.6.3", 2, "MWAA's support of 2.6.3 ended on 2025-12-30: take one of these"),
+        ("2.6.3", 2, "MWAA's support of 2.6.3 ended on 2025-12-30: use one of these"),
         ("2.11.2", 2, "dev is on Airflow 2.11.2 already"),
         ("three", 2, "a release that MWAA supports: "),
     ],

@@ -162,7 +162,7 @@ def test_an_unknown_workspace_is_wrong_usage(root: Project) -> None:
         (["dev", "--dags", "dags", "--airflow", "3.2.1"], "a workspace knows its own content and release"),
         (["--dags", "dags"], "content has no release of its own: add --airflow VERSION"),
         (["--airflow", "3.2.1"], "it needs content: add --dags FOLDER"),
-        (["--dags", "dags", "--airflow", "3.2"], 'name the whole release, such as "3.2.1"'),
+        (["--dags", "dags", "--airflow", "3.2"], 'write the whole version, such as "3.2.1"'),
         (["--dags", "dags", "--airflow", "1.10.12"], "a release that MWAA supports: "),
         (["--dags", "dags", "--airflow", "3.2.1", "--class", "small"], "mw1.micro, mw1.small"),
         (["--dags", "nowhere", "--airflow", "3.2.1"], "nowhere, which does not exist"),

@@ -10,7 +10,7 @@ Project = Callable[[dict[str, str]], Path]
 
 def file(region: str = "us-east-1", cidr: str = "10.0.0.0/16", more: str = "") -> str:
     return (
-        "from mwaa.config import Network, Workspace\n"
+        "from mwaa import Network, Workspace\n"
         f'workspace = Workspace(account="111111111111", region="{region}", airflow_version="3.2.1",\n'
         f'    environment_class="mw1.micro", network=Network(cidr="{cidr}"))\n{more}'
     )
@@ -80,7 +80,7 @@ def test_extend_is_found(project: Project) -> None:
     assert stack == [1]
 
 
-def test_the_mistakes_of_all_files_are_told_at_once(project: Project) -> None:
+def test_the_mistakes_of_all_files_are_reported_at_once(project: Project) -> None:
     files = {"environments/dev.py": file(region="x"), "environments/prod.py": file(cidr="y")}
     with pytest.raises(ConfigurationError) as caught:
         discover(project(files))
@@ -99,14 +99,14 @@ def test_the_root_is_found_from_a_folder_below(project: Project) -> None:
     assert find_root(root / "environments" / "team") == root
 
 
-def test_a_folder_without_a_project_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_a_project_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         find_root(tmp_path)
     assert str(caught.value) == (
         "project\n"
         f'  got:      "{tmp_path}"\n'
         "  expected: a folder inside a project (with environments/ and cdktf.json)\n"
-        "  fix:      change into the project's folder"
+        "  fix:      run the command in the project's folder"
     )
 
 
@@ -120,7 +120,7 @@ def test_the_only_workspace_needs_no_name(project: Project) -> None:
     ("name", "given", "fix"),
     [("prud", '"prud"', 'did you mean "prod"?'), (None, "nothing", "name one"), ("x", '"x"', "name one")],
 )
-def test_a_workspace_that_does_not_exist_is_told(name: str | None, given: str, fix: str, project: Project) -> None:
+def test_a_workspace_that_does_not_exist_is_an_error(name: str | None, given: str, fix: str, project: Project) -> None:
     found = discover(project({"environments/dev.py": file(), "environments/prod.py": file(cidr="10.1.0.0/16")}))
     with pytest.raises(ConfigurationError) as caught:
         pick(found, name)

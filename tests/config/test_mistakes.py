@@ -1,4 +1,4 @@
-"""Every mistake in `mistakes.md` is told in exactly the words that stand there."""
+"""The error message of every mistake in `mistakes.md` is exactly the text there."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from mwaa.config.errors import models_in
 from pydantic import BaseModel
 
 _FILE = """\
-from mwaa.config import *
+from mwaa import *
 
 workspace = Workspace(
 {arguments}
@@ -34,7 +34,7 @@ Project = Callable[[dict[str, str]], Path]
 class Mistake:
     title: str
     files: dict[str, str]
-    told: str
+    message: str
 
 
 def _mistake(section: str) -> Mistake:
@@ -44,12 +44,12 @@ def _mistake(section: str) -> Mistake:
         for kind, file, text in blocks
         if kind != "message"
     }
-    (told,) = [text.rstrip("\n") for kind, _, text in blocks if kind == "message"]
-    return Mistake(section.split("\n", 1)[0], files, told)
+    (message,) = [text.rstrip("\n") for kind, _, text in blocks if kind == "message"]
+    return Mistake(section.split("\n", 1)[0], files, message)
 
 
 def _with_arguments(text: str) -> str:
-    """The file of a valid workspace in which these arguments stand instead of, or beside, its own."""
+    """Return the file of a valid workspace with these arguments replacing, or added to, its own."""
     given = set(re.findall(r"^(\w+)=", text, flags=re.MULTILINE))
     lines = [line for name, line in _VALID.items() if name not in given]
     return _FILE.format(arguments="\n".join([*lines, *(f"    {line}" for line in text.splitlines())]))
@@ -60,16 +60,16 @@ MISTAKES = [_mistake(section) for section in re.split(r"^## ", _BOOK, flags=re.M
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.title)
-def test_a_mistake_is_told_with_file_field_given_allowed_and_fix(mistake: Mistake, project: Project) -> None:
+def test_a_mistake_is_reported_with_file_field_got_expected_and_fix(mistake: Mistake, project: Project) -> None:
     with pytest.raises(ConfigurationError) as caught:
         discover(project(mistake.files))
-    assert str(caught.value) == mistake.told
+    assert str(caught.value) == mistake.message
     assert all(problem.field and problem.got and problem.expected for problem in caught.value.problems)
 
 
 def test_the_book_has_a_mistake_in_every_field() -> None:
-    told = set(re.findall(r"^environments/\S+: ([a-z0-9_.]+)", _BOOK, flags=re.MULTILINE))
-    told = {re.sub(r"\.[0-9]+", "", field) for field in told}  # the place in a list
+    reported = set(re.findall(r"^environments/\S+: ([a-z0-9_.]+)", _BOOK, flags=re.MULTILINE))
+    reported = {re.sub(r"\.[0-9]+", "", field) for field in reported}  # the place in a list
 
     def leaves(model: type[BaseModel], prefix: str) -> Iterator[str]:
         for name, field in model.model_fields.items():
@@ -78,9 +78,9 @@ def test_the_book_has_a_mistake_in_every_field() -> None:
                 (leaf for part in parts for leaf in leaves(part, f"{prefix}{name}.")) if parts else [prefix + name]
             )
 
-    # `kind` of a backend is no choice yet; options and tags are told by their keys.
+    # `kind` of a backend has one value only; options and tags are reported by their keys.
     fields = {field for field in leaves(Workspace, "") if not field.endswith(".kind")}
-    assert {field for field in fields if not any(f"{one}.".startswith(f"{field}.") for one in told)} == set()
+    assert {field for field in fields if not any(f"{one}.".startswith(f"{field}.") for one in reported)} == set()
 
 
 def test_the_arguments_around_a_mistake_are_valid(project: Project) -> None:
@@ -88,9 +88,9 @@ def test_the_arguments_around_a_mistake_are_valid(project: Project) -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES[::20], ids=lambda mistake: mistake.title)
-def test_the_command_line_tells_a_mistake_with_status_2(mistake: Mistake, project: Project) -> None:
+def test_the_command_line_reports_a_mistake_with_status_2(mistake: Mistake, project: Project) -> None:
     command = [sys.executable, "-m", "mwaa", "show", "dev", "--json"]
     environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(command, cwd=project(mistake.files), env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.rstrip("\n") == mistake.told
+    assert done.stderr.rstrip("\n") == mistake.message

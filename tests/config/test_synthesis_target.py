@@ -15,8 +15,8 @@ def test_the_variables_name_the_embedded_aws_and_its_provider() -> None:
 @pytest.mark.parametrize(
     ("constraint", "fix"),
     [
-        ("newest", '"newest" is no constraint: write an operator and up to three numbers'),
-        ("5.99.1", "it could select 5.99.1, for which this configuration is not valid: raise the bound"),
+        ("newest", '"newest" is not a constraint: write an operator and up to three numbers'),
+        ("5.99.1", "it allows 5.99.1, for which this configuration is not valid: raise the bound"),
     ],
 )
 def test_a_provider_that_no_workspace_could_have_is_refused(constraint: str, fix: str) -> None:

@@ -212,8 +212,8 @@ def _part(name: str) -> type[BaseModel]:
     return part
 
 
-def _told(text: str) -> tuple[Problem, ...]:
-    """What is told of a project with this one workspace file; any other exception is the test's failure."""
+def _problems_in(text: str) -> tuple[Problem, ...]:
+    """Return the problems of a project with this one workspace file. Any other exception fails the test."""
     with tempfile.TemporaryDirectory() as root:
         folder = Path(root, "environments")
         folder.mkdir()
@@ -227,12 +227,12 @@ def _told(text: str) -> tuple[Problem, ...]:
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(place=st.sampled_from(_places()), value=values)
-def test_any_value_of_any_field_is_taken_or_told(place: tuple[str, str], value: object) -> None:
+def test_any_value_of_any_field_is_accepted_or_reported(place: tuple[str, str], value: object) -> None:
     field, inner = place
     written = f"{_part(field).__name__}({inner}={value!r})" if inner else repr(value)
     arguments = {name: repr(text) for name, text in REQUIRED.items()} | {field: written}
     lines = [f"    {name}={text},\n" for name, text in arguments.items()]
-    for problem in _told(f"from mwaa.config import *\n\nworkspace = Workspace(\n{''.join(lines)})\n"):
+    for problem in _problems_in(f"from mwaa import *\n\nworkspace = Workspace(\n{''.join(lines)})\n"):
         assert problem.file == "environments/dev.py"
         assert problem.field
         assert problem.got

@@ -1,4 +1,4 @@
-"""Facts about AWS as data, each with its source and the day it was read. Nothing else in the project repeats them.
+"""Facts about AWS as data, each with its source and date. No other module of the project repeats them.
 
 Sources
   UG   the MWAA user guide, docs.aws.amazon.com/mwaa/latest/userguide/<page>.html

@@ -1,6 +1,6 @@
 """Airflow configuration options: what MWAA refuses, overrides or ignores, and defaults that depend on the release."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Literal
 
@@ -9,7 +9,7 @@ from mwaa.aws_facts.user_guide import guide
 
 BLOCKED_OPTIONS: Mapping[str, str] = MappingProxyType(
     {
-        "core.multi_team": "MWAA refuses it: teams are an argument of the environment, not an option",
+        "core.multi_team": "MWAA refuses it: teams are an argument of the environment",
         "triggerer.queues_enabled": "MWAA refuses it",
     }
 )
@@ -27,7 +27,7 @@ OVERRIDDEN_OPTIONS: frozenset[str] = frozenset(
     execution_api.jwt_expiration_time
     """.split()  # noqa: SIM905
 )
-"""MWAA writes its own value over whatever is set."""
+"""MWAA replaces whatever is set by its own value."""
 
 
 OVERRIDDEN_PREFIXES: tuple[str, ...] = ("metrics.", "api_auth.jwt_")
@@ -45,7 +45,7 @@ OVERRIDDEN_OPTIONS_SOURCE = (
 
 
 IGNORED_OPTIONS: Mapping[str, str] = MappingProxyType(
-    {"celery.worker_concurrency": "MWAA ignores it: tasks per worker follow from the environment class"}
+    {"celery.worker_concurrency": "MWAA ignores it: the environment class sets the number of tasks per worker"}
 )
 """Accepted by the API and without effect."""
 
@@ -60,7 +60,7 @@ RENAMED_IN_3: Mapping[str, str | None] = MappingProxyType(
         "scheduler.scheduler_zombie_task_threshold": None,
     }
 )
-"""Options of Airflow 2 that Airflow 3 calls otherwise (None: gone)."""
+"""Options of Airflow 2 and their names in Airflow 3 (None: removed)."""
 
 
 IgnoreSyntax = Literal["glob", "regexp"]
@@ -85,14 +85,36 @@ def plugin_options(airflow_version: str) -> dict[str, str]:
 
 
 def variable_name(option: str) -> str:
-    """The environment variable of an option: `core.load_examples` is AIRFLOW__CORE__LOAD_EXAMPLES."""
+    """Return the environment variable of an option: AIRFLOW__CORE__LOAD_EXAMPLES for `core.load_examples`."""
     section, _, name = option.partition(".")
     return f"AIRFLOW__{section.upper()}__{name.upper()}"
 
 
-def is_overridden(option: str) -> bool:
-    """Whether MWAA puts its own value in the place of the user's, or takes none at all."""
+def blocked_options(options: Iterable[str]) -> list[str]:
+    """Return those of `options` that CreateEnvironment and UpdateEnvironment refuse, sorted."""
+    return sorted(set(options) & set(BLOCKED_OPTIONS))
+
+
+def why_without_effect(option: str) -> tuple[str, str] | None:
+    """Return why a value for the option has no effect in MWAA, and the source of that; None if it has one."""
+    if option in BLOCKED_OPTIONS:
+        return BLOCKED_OPTIONS[option], BLOCKED_OPTIONS_SOURCE
+    if option in IGNORED_OPTIONS:
+        return IGNORED_OPTIONS[option], IGNORED_OPTIONS_SOURCE
     if option in HONOURED_METRICS_OPTIONS:
-        return False
-    blocked = option in OVERRIDDEN_OPTIONS or option in BLOCKED_OPTIONS or option in IGNORED_OPTIONS
-    return blocked or option.startswith(OVERRIDDEN_PREFIXES)
+        return None
+    if option in OVERRIDDEN_OPTIONS or option.startswith(OVERRIDDEN_PREFIXES):
+        return "MWAA overwrites it", OVERRIDDEN_OPTIONS_SOURCE
+    return None
+
+
+def is_overridden(option: str) -> bool:
+    """Whether MWAA replaces the user's value by its own, or takes none at all."""
+    return why_without_effect(option) is not None
+
+
+def renamed_option(option: str, airflow_major: int) -> str | None:
+    """Return the option's name in this major version of Airflow: "" if it was removed, None if it was not renamed."""
+    if airflow_major >= 3:
+        return (RENAMED_IN_3[option] or "") if option in RENAMED_IN_3 else None
+    return next((old for old, new in RENAMED_IN_3.items() if new == option), None)

@@ -16,12 +16,12 @@ _SINCE = {
     "variables": "delete get set list",
     "version": "",
 }
-"""Group -> its commands, with the release that they came with where an older one is in MWAA."""
+"""Group -> its commands; `=3.0` is the release that added one, if MWAA offers older ones."""
 _ENDED = {("dags", "backfill"): (3, 0), ("tasks", "run"): (3, 0)}
 
 
 def is_supported(arguments: Sequence[str], airflow_version: str) -> bool:
-    """Whether MWAA runs `airflow <arguments>` in this release. Options before the command are none of MWAA's."""
+    """Whether MWAA runs `airflow <arguments>` in this release. MWAA takes no options before the command."""
     release = _numbers(airflow_version)
     if not arguments or arguments[0] not in _SINCE:
         return False

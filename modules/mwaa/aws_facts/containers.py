@@ -1,8 +1,11 @@
-"""What stands in MWAA's containers: folders, component names, reserved environment variables."""
+"""MWAA's containers: folders, component names, reserved environment variables."""
 
 
 def component_name(environment_class: str | None, component: str) -> str:
-    """MWAA_AIRFLOW_COMPONENT where a scheduler or worker runs: mw1.micro has one, "hybrid". IMG entrypoint."""
+    """Return MWAA_AIRFLOW_COMPONENT of the container that runs a scheduler or worker. IMG entrypoint.
+
+    mw1.micro runs both in one container, "hybrid".
+    """
     return "hybrid" if environment_class == "mw1.micro" else component
 
 
@@ -13,7 +16,7 @@ DAGS_FOLDER = f"{AIRFLOW_HOME}/dags"
 
 
 PLUGINS_FOLDER = f"{AIRFLOW_HOME}/plugins"
-"""Where content lies in MWAA's containers. UG configuring-dag-folder, configuring-dag-import-plugins."""
+"""Folders of the content in MWAA's containers. UG configuring-dag-folder, configuring-dag-import-plugins."""
 
 
 RESERVED_VARIABLES: frozenset[str] = frozenset(
@@ -25,7 +28,7 @@ RESERVED_VARIABLES: frozenset[str] = frozenset(
     WATCHTOWER_VERSION USE_NON_CRITICAL_LOGGING AIRFLOW__CORE__DATABASE_ACCESS_ISOLATION
     """.split()  # noqa: SIM905
 )
-"""Variables to which MWAA gives back its own value, whatever a startup script exports; also all that begin with MWAA__.
+"""Variables that MWAA restores after the startup script, beside all that begin with MWAA__.
 
 Source: github.com/aws/amazon-mwaa-docker-images at 884fc2e, images/airflow/3.0.6/python/mwaa/config/
 setup_environment.py.

@@ -23,14 +23,54 @@ class EnvironmentClass:
 
     @property
     def limits(self) -> Mapping[str, tuple[int, int]]:
-        """The ranges by the fields of `Workspace` that they bind."""
+        """The ranges by size, named as the fields of `Workspace`."""
+        return self._ranges(self.workers, self.webservers)
+
+    def limits_within(self, *, workers: int, webservers: int) -> Mapping[str, tuple[int, int]]:
+        """Return `limits` for an account with these quotas of workers and webservers per environment."""
+        return self._ranges(_cap(self.workers, workers), _cap(self.webservers, webservers))
+
+    def _ranges(self, workers: tuple[int, int], webservers: tuple[int, int]) -> Mapping[str, tuple[int, int]]:
         return {
-            "min_workers": self.workers,
-            "max_workers": self.workers,
+            "min_workers": workers,
+            "max_workers": workers,
             "schedulers": self.schedulers,
-            "min_webservers": self.webservers,
-            "max_webservers": self.webservers,
+            "min_webservers": webservers,
+            "max_webservers": webservers,
         }
+
+
+SIZE_PAIRS: tuple[tuple[str, str], ...] = (("min_workers", "max_workers"), ("min_webservers", "max_webservers"))
+"""Sizes of which the first must not exceed the second. BC CreateEnvironment."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeViolation:
+    """A size outside the inclusive range `low` to `high`."""
+
+    field: str
+    value: int
+    low: int
+    high: int
+
+
+def size_violations(sizes: Mapping[str, int], limits: Mapping[str, tuple[int, int]]) -> tuple[SizeViolation, ...]:
+    """Return the sizes that are outside their limits, in the order of `limits`."""
+    return tuple(
+        SizeViolation(field, sizes[field], low, high)
+        for field, (low, high) in limits.items()
+        if not low <= sizes[field] <= high
+    )
+
+
+def inverted_pairs(sizes: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
+    """Return the `SIZE_PAIRS` whose minimum exceeds their maximum."""
+    return tuple((lower, upper) for lower, upper in SIZE_PAIRS if sizes[lower] > sizes[upper])
+
+
+def _cap(limits: tuple[int, int], quota: int) -> tuple[int, int]:
+    low, high = limits
+    return low, max(low, min(high, quota))
 
 
 def _standard(name: str, dags: int, tasks_per_worker: int) -> EnvironmentClass:

@@ -1,4 +1,4 @@
-"""What MWAA's image of each release holds fast, and when each release came out, as data.
+"""The packages that MWAA's image of each release pins and installs, and the release dates of Airflow.
 
 Sources
   IMG   github.com/aws/amazon-mwaa-docker-images at 9d2bebb (2026-08-20): images/airflow/<v>/etc/
@@ -87,24 +87,24 @@ _PINS: Mapping[str, str] = MappingProxyType(
 
 
 def essentials(airflow_version: str) -> Mapping[str, str]:
-    """The version of each package that MWAA's pip is always held to, by normalised name.
+    """Return the versions that MWAA pins for every installation, by normalised package name.
 
-    For a release without a published list it is `apache-airflow` alone: what else MWAA holds there is unverified.
+    For a release without a published list that is `apache-airflow` alone: what else MWAA pins there is unverified.
     """
     pins = _PINS.get(airflow_version, f"apache-airflow=={airflow_version}")
     return {canonicalize_name(name): version for name, _, version in (pin.partition("==") for pin in pins.split())}
 
 
 def has_essentials(airflow_version: str) -> bool:
-    """Whether MWAA's list for the release is known."""
+    """Whether MWAA's list of pins for the release is known."""
     return airflow_version in _PINS
 
 
 def image_requirements(airflow_version: str) -> tuple[str, ...]:
-    """What MWAA's image installs, as requirement lines. IMG; for a release without a folder there, its neighbour's.
+    """Return what MWAA's image installs, as requirement lines. IMG; a release without a folder there: its neighbour's.
 
-    Left out is what no constraints file pins, so that its version in the image cannot be known (`boto3-stubs`,
-    `celery[sqs]`'s `pycurl`), and `psycopg2`, which the image compiles: `psycopg2-binary` is beside it.
+    Packages that no constraints file pins are left out, because their version in the image is unknown (`boto3-stubs`,
+    `pycurl` of `celery[sqs]`), and so is `psycopg2`, which the image compiles beside `psycopg2-binary`.
     """
     lines = [
         f"apache-airflow[celery,statsd]=={airflow_version}",

@@ -1,4 +1,4 @@
-"""The service quotas that an environment and its network use up."""
+"""The service quotas that an environment and its network count against."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Quota:
 
 QUOTAS: Mapping[str, Quota] = MappingProxyType(
     {
-        # UG mwaa-quotas; codes as several public quota tools give them.
+        # UG mwaa-quotas; codes as in several public quota tools.
         "elastic_ips": Quota("EC2-VPC Elastic IPs", "ec2", "L-0263D0A3", 5),
         "vpcs": Quota("VPCs per Region", "vpc", "L-F678F1CE", 5),
         "internet_gateways": Quota("Internet gateways per Region", "vpc", "L-A4707A72", 5),  # default unverified

@@ -1,4 +1,4 @@
-"""The regions that offer MWAA, and what some of them lack."""
+"""The regions that offer MWAA, and the services that some of them lack."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -39,7 +39,7 @@ UNAVAILABLE_REGIONS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Regions with MWAA and without a service that a pipeline needs. New regions may be missing from the source.
 
-For CodeConnections nothing is said: its endpoints are not all in the source.
+CodeConnections is not listed: the source does not have all of its endpoints.
 """
 
 

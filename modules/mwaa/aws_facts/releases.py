@@ -7,6 +7,11 @@ from types import MappingProxyType
 
 from mwaa.aws_facts.user_guide import guide
 
+PUBLIC_AND_PRIVATE_SINCE = "3.2.1"
+"""The first release with the webserver access mode PUBLIC_AND_PRIVATE. UG configuring-networking."""
+
+_PUBLIC_AND_PRIVATE_SINCE = tuple(int(part) for part in PUBLIC_AND_PRIVATE_SINCE.split("."))
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -25,8 +30,13 @@ class Release:
     def numbers(self) -> tuple[int, ...]:
         return tuple(int(part) for part in self.version.split("."))
 
+    @property
+    def offers_public_and_private(self) -> bool:
+        """Whether the webserver access mode PUBLIC_AND_PRIVATE exists in the release."""
+        return self.numbers >= _PUBLIC_AND_PRIVATE_SINCE
+
     def is_supported(self, today: date) -> bool:
-        """Whether a new environment may be created with it on that day."""
+        """Whether a new environment may be created with the release on that day."""
         return self.end_of_support is None or today < self.end_of_support
 
 
@@ -62,5 +72,5 @@ RELEASES_SOURCE = guide("airflow-versions")
 
 
 def supported_versions(today: date) -> list[str]:
-    """Releases with which an environment can be created on that day, newest first."""
+    """Return the releases with which an environment can be created on that day, newest first."""
     return [release.version for release in RELEASES.values() if release.is_supported(today)]

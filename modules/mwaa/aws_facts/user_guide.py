@@ -1,4 +1,4 @@
-"""Amazon MWAA's user guide: where its pages are, and when the facts of this package were last compared with them."""
+"""The addresses of Amazon MWAA's user guide, and the day on which this package was last compared with it."""
 
 from datetime import date
 
@@ -10,5 +10,5 @@ USER_GUIDE = "https://docs.aws.amazon.com/mwaa/latest/userguide/"
 
 
 def guide(page: str) -> str:
-    """The address of a page of the MWAA user guide."""
+    """Return the address of a page of the MWAA user guide."""
     return f"{USER_GUIDE}{page}.html"

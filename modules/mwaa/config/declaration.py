@@ -1,4 +1,4 @@
-"""What a person declares in `environments/<name>.py`: the fields of a workspace and its parts, typed and described."""
+"""The fields of a workspace and its parts, as `environments/<name>.py` declares them."""
 
 from typing import Annotated, Literal
 
@@ -45,32 +45,33 @@ class _Part(BaseModel):
 
 
 class Logging(_Part):
-    """Level of each of MWAA's five logs; None turns one off. The log groups are made before the environment."""
+    """Level of each of MWAA's five logs; None turns one off. The log groups are created before the environment."""
 
     dag_processing: LogLevel | None = Field(default="WARNING", description="Level of the DAG processor's log.")
     scheduler: LogLevel | None = Field(default="WARNING", description="Level of the scheduler's log.")
     task: LogLevel | None = Field(default="INFO", description="Level of the task logs that Airflow's UI shows.")
     webserver: LogLevel | None = Field(default="WARNING", description="Level of the webserver's log.")
     worker: LogLevel | None = Field(
-        default="WARNING", description="Level of the workers' log, which also tells how requirements were installed."
+        default="WARNING", description="Level of the workers' log, which includes the installation of requirements."
     )
     retention_days: LogRetention = Field(default=30, description="Days that CloudWatch keeps a log line.")
 
 
 class Content(_Part):
-    """What the workspace ships to Airflow: where it lies in the project, and where in the source bucket."""
+    """What the workspace ships to Airflow: paths in the project and in the source bucket."""
 
     dags: ProjectPath = Field(default="dags", description="Folder of the DAG tree in the project.")
     plugins: ProjectPath | None = Field(
         default="plugins", description="Folder whose contents become plugins.zip. None: no plugins."
     )
     requirements: ProjectPath | None = Field(
-        default="requirements.txt", description="Python requirements. None: nothing beyond MWAA's image."
+        default="requirements.txt", description="Python requirements. None: only the packages of MWAA's image."
     )
     startup_script: ProjectPath | None = Field(
-        default="startup.sh", description="Script run on every component before requirements. None: no script."
+        default="startup.sh",
+        description="Script that every component runs before the requirements. None: no script.",
     )
-    dag_s3_path: BucketPath = Field(default="dags", description="Where the DAG tree lies in the bucket.")
+    dag_s3_path: BucketPath = Field(default="dags", description="Prefix of the DAG tree in the bucket.")
     plugins_s3_path: BucketPath = Field(default="plugins.zip", description="Key of plugins.zip in the bucket.")
     requirements_s3_path: BucketPath = Field(
         default="requirements.txt", description="Key of the requirements file in the bucket."
@@ -80,7 +81,7 @@ class Content(_Part):
     )
     owner: Literal["TERRAFORM", "PUBLISH"] = Field(
         default="TERRAFORM",
-        description="Who brings changed content to MWAA: each `cdktf deploy`, or `mwaa publish` alone. "
+        description="Who uploads changed content: each `cdktf deploy`, or `mwaa publish` alone. "
         "Default: TERRAFORM, with a pipeline PUBLISH.",
     )
 
@@ -93,39 +94,43 @@ class EncryptionKey(_Part):
 
     arn: KeyArn | None = Field(
         default=None,
-        description="A key that exists; its policy must let CloudWatch Logs use it, and with a pipeline EventBridge. "
-        "Default: one is made.",
+        description="An existing key; its policy must let CloudWatch Logs use it, and with a pipeline EventBridge. "
+        "Default: one is created.",
     )
     deletion_window_days: Annotated[int, BeforeValidator(Whole("7 to 30 days", range(7, 31), _DELETION))] = Field(
-        default=30, description="Days between the deletion of the made key and its end."
+        default=30, description="Days until AWS deletes the created key for good after its deletion is scheduled."
     )
 
 
 class SourceBucket(_Part):
-    """The S3 bucket that Airflow reads its content from."""
+    """The S3 bucket from which Airflow reads its content."""
 
     name: BucketName | None = Field(
         default=None, description="Name of the bucket. Default: `airflow-<workspace>-<account>-<region>`."
     )
     noncurrent_version_days: Annotated[int, BeforeValidator(Whole("1 to 36500 days", range(1, 36501)))] = Field(
         default=90,
-        description="Days after which a replaced object version is deleted. The one in use is never a replaced one.",
+        description="Days after which a replaced object version is deleted. The version in use is not affected.",
     )
 
 
 class Timeouts(_Part):
-    """How long Terraform waits for MWAA. Create takes 20-30 minutes as a rule, up to 90 as users report."""
+    """How long Terraform waits for MWAA. Creation usually takes 20-30 minutes; users report up to 90."""
 
     create: Duration = Field(default="120m", description="Wait for the environment to become AVAILABLE.")
     update: Duration = Field(
         default="90m",
-        description="Wait for an update. Default with GRACEFUL replacement: 13h, as MWAA waits up to 12 h for tasks.",
+        description="Wait for an update. Default with GRACEFUL replacement: 13h, as MWAA waits up to 12 h.",
     )
     delete: Duration = Field(default="90m", description="Wait for the deletion.")
 
 
-_RULE = Text("the name of a rule, as `mwaa check --rules` lists them", "[a-z0-9]+(-[a-z0-9]+)*")
-_REASON = Text("a reason in words, at least 10 characters", r"(?s)(?=.*\S\s+\S).{10,}", "say why it is accepted here")
+_RULE = Text("the name of a rule; `mwaa check --rules` lists them", "[a-z0-9]+(-[a-z0-9]+)*")
+_REASON = Text(
+    "a reason of at least two words and 10 characters",
+    r"(?s)(?=.*\S\s+\S).{10,}",
+    "write why it is accepted here",
+)
 
 
 class Suppression(_Part):
@@ -137,29 +142,30 @@ class Suppression(_Part):
     )
     path: ProjectPath | None = Field(
         default=None,
-        description="Only findings in files that match, from the project's root, such as dags/old/*.py. Default: all.",
+        description="Only findings in files that match this pattern from the project's root, such as dags/old/*.py. "
+        "Default: all.",
     )
 
 
 class LocalBackend(_Part):
     """Terraform state in a file beside the project, `terraform.<workspace>.tfstate`. For one person, one machine."""
 
-    kind: Literal["local"] = Field(default="local", description="Tells the kinds of backend apart.")
+    kind: Literal["local"] = Field(default="local", description="The kind of backend.")
 
 
 Backend = LocalBackend
-"""Where Terraform keeps the state. S3 and HCP Terraform will join as members of a union told apart by `kind`."""
+"""Where Terraform keeps the state. S3 and HCP Terraform will be members of a union, discriminated by `kind`."""
 
 
 class Declaration(_Part):
-    """What a person declares of a workspace: its fields, each valid by itself. `Workspace` checks them together."""
+    """The fields of a workspace, each valid by itself. `Workspace` validates them together."""
 
     account: Account = Field(description="AWS account id. Terraform refuses to touch any other account.")
     region: Region = Field(description="AWS region.")
     airflow_version: AirflowVersion = Field(description="Apache Airflow release, for example 3.2.1.")
     environment_class: EnvironmentClassName = Field(description="Size of the environment, mw1.micro to mw1.2xlarge.")
 
-    name: WorkspaceName = Field(default="", description="Derived from the file's path; not to be written.")
+    name: WorkspaceName = Field(default="", description="Derived from the file's path. Do not set it.")
     environment_name: EnvironmentName = Field(
         default="", description="Name of the MWAA environment. Default: `mwaa-<workspace>`."
     )
@@ -172,24 +178,25 @@ class Declaration(_Part):
         default=None,
         description="Customer-managed key. Default: AWS-owned keys. Changing it replaces the environment.",
     )
-    min_workers: StrictInt = Field(default=1, description="Workers kept when idle.")
+    min_workers: StrictInt = Field(default=1, description="Minimum number of workers.")
     max_workers: StrictInt = Field(
-        default=10, description="Workers at most, at least `min_workers`. More than 25 need a raised quota."
+        default=10, description="Maximum number of workers. More than 25 need a higher quota."
     )
-    schedulers: StrictInt = Field(default=2, description="Schedulers.")
-    min_webservers: StrictInt = Field(default=2, description="Webservers at least.")
-    max_webservers: StrictInt = Field(default=2, description="Webservers at most, at least `min_webservers`.")
+    schedulers: StrictInt = Field(default=2, description="Number of schedulers.")
+    min_webservers: StrictInt = Field(default=2, description="Minimum number of webservers.")
+    max_webservers: StrictInt = Field(default=2, description="Maximum number of webservers.")
     webserver_access_mode: WebserverAccessMode = Field(
-        default="PUBLIC_ONLY", description="Where Airflow's UI and API can be reached from."
+        default="PUBLIC_ONLY", description="From where Airflow's UI and API are reachable."
     )
     endpoint_management: Literal["SERVICE", "CUSTOMER"] = Field(
         default="SERVICE",
-        description="Who makes the endpoints of database and webserver: MWAA, or this stack. A change replaces.",
+        description="Who creates the VPC endpoints of database and webserver: MWAA, or this stack. A change "
+        "replaces the environment.",
     )
     worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] = Field(
         default="FORCED",
-        description="What an update does to running tasks: end them, or wait up to 12 hours. The AWS provider sends it "
-        "only with an update in which it changes, 6.11 or newer.",
+        description="What an update does with running tasks: stop them, or wait up to 12 hours. Needs AWS "
+        "provider 6.11, which sends it only with an update that changes it.",
     )
     weekly_maintenance_window_start: MaintenanceWindow | None = Field(
         default=None, description="Start of the weekly maintenance in UTC, such as TUE:03:30. Default: AWS chooses."
@@ -198,14 +205,14 @@ class Declaration(_Part):
     airflow_configuration_options: dict[StrictStr, StrictStr] = Field(
         default_factory=dict,
         description="Airflow options, `section.option` to a text. With plugins on Airflow 2, "
-        "`core.lazy_load_plugins` is False where it is not written.",
+        "`core.lazy_load_plugins` is False unless set.",
     )
     pipeline: InstanceOf[Pipeline] | None = Field(
         default=None, description="A CodePipeline that publishes the content of a repository. Default: none."
     )
     deletion_protection: StrictBool = Field(
         default=True,
-        description="Terraform refuses to delete what holds data: bucket, key, logs, environment (its metadata).",
+        description="Terraform refuses to delete resources with data: bucket, key, logs, environment (its metadata).",
     )
     tags: dict[StrictStr, StrictStr] = Field(
         default_factory=dict,
@@ -213,7 +220,7 @@ class Declaration(_Part):
         "_.:/=+-@.",
     )
     suppressions: tuple[InstanceOf[Suppression], ...] = Field(
-        default=(), description="Findings of `mwaa check` that are accepted here."
+        default=(), description="Findings of `mwaa check` that this workspace accepts."
     )
     timeouts: InstanceOf[Timeouts] = Field(default_factory=Timeouts, description="How long Terraform waits.")
     backend: InstanceOf[Backend] = Field(default_factory=LocalBackend, description="Where Terraform keeps the state.")
@@ -221,7 +228,7 @@ class Declaration(_Part):
 
     @property
     def python_version(self) -> str:
-        """Python of the release's image in MWAA, such as 3.12."""
+        """Python version of MWAA's image of the release, such as 3.12."""
         return RELEASES[self.airflow_version].python
 
     @property

@@ -1,4 +1,4 @@
-"""Finds the workspaces: every `environments/**/*.py` whose name does not begin with `_`; its path is its name."""
+"""Discovery of the workspaces: every `environments/**/*.py` whose name does not begin with `_`, named by its path."""
 
 import importlib
 import importlib.util
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from mwaa.config.errors import ConfigurationError, Problem, did_you_mean, models_in, problems_of, show
 from mwaa.config.naming import Names
+from mwaa.config.renamed_package import current_import
 from mwaa.config.workspace import Workspace
 
 FOLDER = "environments"
@@ -22,7 +23,7 @@ FOLDER = "environments"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A workspace, the file it stands in (relative to the root), and the file's own `extend(stack)` if it has one."""
+    """A workspace, its file (relative to the root), and the file's own `extend(stack)` if it has one."""
 
     workspace: Workspace
     file: str
@@ -34,16 +35,19 @@ class Definition:
 
 
 def find_root(start: Path) -> Path:
-    """The nearest folder, from `start` upwards, that holds `environments/` and `cdktf.json`."""
+    """Return the nearest folder, from `start` upwards, that holds `environments/` and `cdktf.json`.
+
+    Raises ConfigurationError if there is none.
+    """
     for folder in (start, *start.parents):
         if (folder / FOLDER).is_dir() and (folder / "cdktf.json").is_file():
             return folder
     allowed = f"a folder inside a project (with {FOLDER}/ and cdktf.json)"
-    raise ConfigurationError([Problem("project", show(str(start)), allowed, "change into the project's folder")])
+    raise ConfigurationError([Problem("project", show(str(start)), allowed, "run the command in the project's folder")])
 
 
 def discover(root: Path) -> dict[str, Definition]:
-    """Every workspace of the project by name, in the order of names.
+    """Return every workspace of the project by name, in the order of names.
 
     Raises ConfigurationError with the problems of all files at once.
     """
@@ -63,12 +67,12 @@ def discover(root: Path) -> dict[str, Definition]:
                 problems += error.problems
     problems += _collisions(definitions)
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError(dict.fromkeys(problems))  # two files may import the same wrong one
     return {definition.name: definition for definition in sorted(definitions, key=lambda item: item.name)}
 
 
 def pick(definitions: dict[str, Definition], name: str | None) -> Definition:
-    """The named workspace, or the only one. Raises ConfigurationError."""
+    """Return the named workspace, or the only one. Raises ConfigurationError if there is no such workspace."""
     if name is None and len(definitions) == 1:
         return next(iter(definitions.values()))
     if name is None or name not in definitions:
@@ -83,7 +87,7 @@ def _hidden(path: Path) -> bool:
 
 
 class _importable:
-    """Lets workspace files import each other's `_`-helpers as `environments._x`, from this root and no other."""
+    """Lets workspace files import `_` helpers as `environments._x`, from this root and no other."""
 
     def __init__(self, root: Path) -> None:
         self.root = str(root)
@@ -112,22 +116,22 @@ def _load(path: Path, root: Path) -> Definition:
     if not isinstance(workspace, Workspace):
         given = "nothing" if workspace is None else show(workspace)
         allowed = "a line `workspace = Workspace(...)`"
-        fix = f"or begin the file's name with _ if it only helps other files: {FOLDER}/_{path.name}"
+        fix = f"add it, or rename a file that others only import to {FOLDER}/_{path.name}"
         raise ConfigurationError([Problem("workspace", given, allowed, fix, file=file)])
     if "name" in workspace.model_fields_set:
-        fix = f'remove it: by its path this is "{name}"'
+        fix = f'remove it: the path of the file makes the name "{name}"'
         raise ConfigurationError([Problem("name", show(workspace.name), "nothing", fix, file=file)])
     extend = getattr(module, "extend", None)
     if extend is not None and not callable(extend):
         raise ConfigurationError([Problem("extend", show(extend), "a function extend(stack)", file=file)])
     try:
-        return Definition(workspace.with_name(name), file, extend and _told(extend, path, root))
+        return Definition(workspace.with_name(name), file, extend and _report_errors(extend, path, root))
     except ValidationError as error:
         raise ConfigurationError(_located(error)).in_file(file) from None
 
 
 def _execute(path: Path, root: Path, module_name: str) -> ModuleType:
-    """Runs a workspace file. Whatever goes wrong in it is told with its line, not with a traceback."""
+    """Run a workspace file. Raises ConfigurationError, with the line, for whatever goes wrong in it."""
     file = path.relative_to(root).as_posix()
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None, path
@@ -144,8 +148,8 @@ def _execute(path: Path, root: Path, module_name: str) -> ModuleType:
     return module
 
 
-def _told(extend: Callable[[Any], None], path: Path, root: Path) -> Callable[[Any], None]:
-    """The file's own `extend`, whose mistakes are told like those of the file."""
+def _report_errors(extend: Callable[[Any], None], path: Path, root: Path) -> Callable[[Any], None]:
+    """Return the file's own `extend` with its errors reported like those of the file."""
 
     def call(stack: Any) -> None:
         try:
@@ -157,7 +161,7 @@ def _told(extend: Callable[[Any], None], path: Path, root: Path) -> Callable[[An
 
 
 def _failure(error: BaseException, path: Path, root: Path) -> Problem:
-    """An error of the file itself, or of a file of the project that it imports, told at its innermost line."""
+    """Return the error of a file, or of a file of the project that it imports, at its innermost line."""
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_relative_to(root):
         place, line = Path(error.filename), error.lineno
         given, allowed = show((error.text or "").strip()), f"valid Python ({error.msg})"
@@ -165,20 +169,26 @@ def _failure(error: BaseException, path: Path, root: Path) -> Problem:
         frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
         own = [frame for frame in frames if frame[0].is_relative_to(root / FOLDER)]
         place, line = own[-1] if own else (path, None)
+        if isinstance(error, ImportError) and line and (lines := current_import(place.read_text("utf-8"), line)):
+            return _renamed_import(place.relative_to(root).as_posix(), line, *lines)
         given, allowed = f"{type(error).__name__}: {error}".removesuffix(": "), "a file that Python runs to its end"
     field = f"line {line}" if line else "import"
     return Problem(field, given, allowed, file=place.relative_to(root).as_posix())
 
 
+def _renamed_import(file: str, line: int, old: str, new: str) -> Problem:
+    return Problem(f"line {line}", old, "an import of the package mwaa, formerly called modules", new, file=file)
+
+
 def _located(error: ValidationError) -> Iterator[Problem]:
-    """Problems of a workspace, or of a part that was built on its own before it reached the workspace."""
+    """Yield the problems of a workspace, or of a part that was created before its workspace."""
     model, prefix = _PLACES.get(error.title, (Workspace, ""))
     for problem in problems_of(error, model):
         yield replace(problem, field=prefix + problem.field)
 
 
 def _places(model: type[BaseModel], prefix: str) -> Iterator[tuple[type[BaseModel], str]]:
-    """Every part of a model, at any depth, and where it stands."""
+    """Yield every part of a model, at any depth, and the prefix of its fields."""
     for name, field in model.model_fields.items():
         for part in models_in(field.annotation):
             yield part, f"{prefix}{name}."
@@ -191,26 +201,26 @@ _PLACES: dict[str, tuple[type[BaseModel], str]] = {
 
 
 def _collisions(definitions: list[Definition]) -> Iterator[Problem]:
-    """Pairs of workspaces that would claim the same thing in AWS."""
+    """Yield a problem for each pair of workspaces that claims the same name or network in AWS."""
     for first, second in combinations(definitions, 2):
         one, two = first.workspace, second.workspace
         if one.name == two.name:
-            given, allowed = f'"{two.name}", as {first.file}', "a name of its own: folders are joined by -"
+            given, allowed = f'"{two.name}", as {first.file}', "a unique name; folders are joined by -"
             yield Problem("name", given, allowed, "rename one of the files", file=second.file)
             continue
         if Names(one).bucket == Names(two).bucket:
             given = f'"{Names(two).bucket}", as {first.file}'
-            fix = "leave it out, and it is derived from the workspace's name"
-            yield Problem("source_bucket.name", given, "a bucket of its own", fix, file=second.file)
+            fix = "remove it: the default contains the workspace's name"
+            yield Problem("source_bucket.name", given, "a bucket that no other workspace uses", fix, file=second.file)
         if (one.account, one.region) != (two.account, two.region):
             continue
         if one.environment_name == two.environment_name:
             given = f'"{two.environment_name}", as {first.file}'
-            allowed = "a name of its own in the account and region"
-            fix = "leave it out, and it is derived from the workspace's name"
+            allowed = "a name that is unique in the account and region"
+            fix = "remove it: the default contains the workspace's name"
             yield Problem("environment_name", given, allowed, fix, file=second.file)
         if one.network.cidr.overlaps(two.network.cidr):
             given = f'"{two.network.cidr}", which overlaps {first.file} ({one.network.cidr})'
-            allowed = "a range of its own in the account and region, so that the networks can be joined"
-            fix = 'write network=Network(cidr="...") with a range that is free'
+            allowed = "a range that no other workspace uses in the account and region, so that both can be connected"
+            fix = 'set network=Network(cidr="...") to a free range'
             yield Problem("network.cidr", given, allowed, fix, file=second.file)

@@ -1,4 +1,4 @@
-"""Mistakes in a workspace file: file, field, what it got, what it expected, the fix and the page that documents it."""
+"""Mistakes in a workspace file: where, what was found, what is allowed, how to fix it, and the page that says so."""
 
 import difflib
 import typing
@@ -16,7 +16,7 @@ class Problem:
     """One mistake in what a person wrote.
 
     `file` is relative to the project's root and `field` a dotted path inside it; `got` and `expected` are texts for
-    people; `fix` says what to write instead; `docs` is where the rule is written (a page, or "botocore ...").
+    people; `fix` is what to write instead; `docs` is the source of the rule (a page, or "botocore ...").
     """
 
     field: str
@@ -41,12 +41,12 @@ class Problem:
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, str]:
-        """For `--json`."""
+        """Return the problem as `--json` prints it."""
         return asdict(self)
 
 
 class ConfigurationError(Failure):
-    """Something that a person wrote cannot be used; every problem found is in `problems` (never empty)."""
+    """Something that a person wrote cannot be used. `problems` holds every problem found, at least one."""
 
     status = 2
 
@@ -55,23 +55,23 @@ class ConfigurationError(Failure):
         super().__init__("\n\n".join(map(str, self.problems)))
 
     def in_file(self, file: str) -> "ConfigurationError":
-        """The same problems, told of `file` where they name no file yet."""
+        """Return the error with `file` as the file of every problem that names none."""
         return type(self)(replace(problem, file=problem.file or file) for problem in self.problems)
 
 
 def refuse(got: object, expected: str, fix: str = "", docs: str = "", *, field: str = "") -> PydanticCustomError:
-    """The error that a pydantic validator raises; `field` is relative to the place where the validator stands."""
+    """Return the error that a pydantic validator raises; `field` is relative to what the validator checks."""
     return refuse_all([Problem(field=field, got=show(got), expected=expected, fix=fix, docs=docs)])
 
 
 def refuse_all(problems: Sequence[Problem]) -> PydanticCustomError:
-    """Like `refuse`, for a validator that sees several mistakes at once."""
+    """Return the error of a validator that finds several mistakes at once."""
     text = "; ".join(f"{problem.field} {problem.got}: expected {problem.expected}".strip() for problem in problems)
     return PydanticCustomError("refused", "{text}", {"text": text, "problems": tuple(problems)})
 
 
 def show(value: object) -> str:
-    """A value as a person would recognise it: strings in quotes, long ones cut, models and classes by their name."""
+    """Return a value as its writer recognises it: strings in quotes, long ones cut, models and classes by name."""
     text = _shown(value)
     return text if len(text) <= 120 else f"{text[:100]}... ({len(text)} characters)"
 
@@ -95,7 +95,7 @@ def _on_one_line(text: str) -> str:
 
 
 def problems_of(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
-    """What pydantic found, in this project's form."""
+    """Return the problems in a pydantic error."""
     return tuple(problem for detail in error.errors(include_url=False) for problem in _from_detail(detail, model))
 
 
@@ -113,7 +113,7 @@ def _from_detail(detail: ErrorDetails, model: type[BaseModel]) -> Iterable[Probl
             yield Problem(field, "nothing", _description(owner, name), f"add {name}=...")
         case "extra_forbidden":
             names = sorted(set(owner.model_fields) - {"name"}) if owner else []
-            allowed = "no such field; there are " + ", ".join(names)
+            allowed = "one of the fields " + ", ".join(names)
             yield Problem(field, given, allowed, did_you_mean(name, names) or "remove it")
         case "literal_error":
             options = typing.cast(str, context["expected"]).replace("'", '"')
@@ -121,7 +121,7 @@ def _from_detail(detail: ErrorDetails, model: type[BaseModel]) -> Iterable[Probl
             yield Problem(field, given, allowed, did_you_mean(str(detail["input"]).upper(), options.split('"')))
         case "is_instance_of":
             allowed = f"{context['class']}(...)" + (" or None" if _optional(owner, name) else "")
-            yield Problem(field, given, allowed, f"from mwaa.config import {context['class']}")
+            yield Problem(field, given, allowed, f"from mwaa import {context['class']}")
         case "string_type":
             fix = f'write "{detail["input"]}"' if isinstance(detail["input"], int | float) else ""
             yield Problem(field, given, "a text in quotes", fix)
@@ -136,16 +136,16 @@ def _from_detail(detail: ErrorDetails, model: type[BaseModel]) -> Iterable[Probl
 
 
 def did_you_mean(wrong: object, names: Iterable[str]) -> str:
-    """A `fix` that names what was probably meant; nothing if nothing is similar."""
+    """Return a `fix` that names the most similar of `names`; empty if none is similar."""
     found = difflib.get_close_matches(str(wrong), list(names), n=1)
     return f'did you mean "{found[0]}"?' if found else ""
 
 
 def _owner(model: type[BaseModel] | None, loc: tuple[int | str, ...]) -> type[BaseModel] | None:
-    """The model class in which the last part of `loc` is a field."""
+    """Return the model class in which the last part of `loc` is a field."""
     for part in loc[:-1]:
         if isinstance(part, int):
-            continue  # which one of several parts
+            continue  # the index of a part in a list
         if model is None or part not in model.model_fields:
             return None
         model = model_in(model.model_fields[str(part)].annotation)
@@ -153,12 +153,12 @@ def _owner(model: type[BaseModel] | None, loc: tuple[int | str, ...]) -> type[Ba
 
 
 def model_in(annotation: object) -> type[BaseModel] | None:
-    """The model class that a field's annotation names, alone or beside None; the first of several."""
+    """Return the first model class that a field's annotation names."""
     return next(iter(models_in(annotation)), None)
 
 
 def models_in(annotation: object) -> tuple[type[BaseModel], ...]:
-    """The model classes that a field's annotation names: more than one for a part that may be of several kinds."""
+    """Return the model classes that a field's annotation names: several for a part that may be of several kinds."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return (annotation,)
     return tuple(model for inside in typing.get_args(annotation) for model in models_in(inside))

@@ -1,4 +1,4 @@
-"""Every physical name and ARN of a workspace, derived once: constructs, checks and operations read them here."""
+"""The physical names and ARNs of a workspace. Constructs, checks and operations all read them here."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ Stage = Literal["check", "publish"]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of a workspace that `discovery` has named."""
+    """The physical names of a workspace that has its name."""
 
     workspace: Workspace
 
@@ -45,17 +45,17 @@ class Names:
 
     @property
     def publishing_prefix(self) -> str:
-        """Where in the source bucket publishing keeps what is no content."""
+        """The prefix in the source bucket of what publishing keeps beside the content."""
         return PUBLISHING_PREFIX
 
     @property
     def releases_prefix(self) -> str:
-        """Where release records lie in the source bucket."""
+        """The prefix of the release records in the source bucket."""
         return f"{PUBLISHING_PREFIX}releases/"
 
     @property
     def publishing_lock(self) -> str:
-        """The object that whoever publishes holds meanwhile."""
+        """The object in the source bucket that locks publishing."""
         return f"{PUBLISHING_PREFIX}publishing.json"
 
     @property
@@ -80,7 +80,7 @@ class Names:
 
     @property
     def pipeline(self) -> str:
-        """Name of the pipeline, of the connection that is made for it, and the beginning of all else around it."""
+        """Name of the pipeline and of the connection created for it; other names of the pipeline begin with it."""
         return f"mwaa-{self.workspace.name}"
 
     @property
@@ -89,7 +89,7 @@ class Names:
 
     @property
     def artifact_bucket(self) -> str:
-        """Bucket that hands the source from stage to stage."""
+        """Bucket of the artifacts that pass from stage to stage."""
         return f"mwaa-ci-{self.workspace.name}-{self.workspace.account}-{self.workspace.region}"
 
     @property
@@ -98,18 +98,18 @@ class Names:
 
     @property
     def pipeline_topic_arn(self) -> str:
-        """The topic that is told of failures and of approvals that wait."""
+        """The topic for failures and pending approvals."""
         pipeline = self.workspace.pipeline
         return (pipeline and pipeline.topic_arn) or self.arn("sns", f"{self.pipeline}-pipeline")
 
     @property
     def pipeline_start_rule(self) -> str:
-        """The rule that starts the pipeline where the source does not, and its role."""
+        """Name of the rule that starts the pipeline if the source does not, and of its role."""
         return f"{self.pipeline}-pipeline-start"
 
     @property
     def pipeline_failure_rule(self) -> str:
-        """The rule that tells of failures."""
+        """Name of the rule that reports failures."""
         return f"{self.pipeline}-pipeline-failed"
 
     @property
@@ -117,37 +117,37 @@ class Names:
         return f"{self.pipeline}-pipeline"
 
     def build_project(self, stage: Stage) -> str:
-        """The build project of a stage, and its role."""
+        """Return the name of a stage's build project and of its role."""
         return f"{self.pipeline}-{stage}"
 
     def build_project_arn(self, stage: Stage) -> str:
         return self.arn("codebuild", f"project/{self.build_project(stage)}")
 
     def build_log_group(self, stage: Stage) -> str:
-        """Log group of the builds of a stage."""
+        """Return the log group of a stage's builds."""
         return f"/mwaa/{self.workspace.name}/pipeline/{stage}"
 
     def build_cache(self, stage: Stage) -> str:
-        """Where in the artifact bucket the builds of a stage keep their cache."""
+        """Return the prefix in the artifact bucket of a stage's build cache."""
         return f"cache/{stage}"
 
     def rule_arn(self, rule: str) -> str:
-        """ARN of an EventBridge rule."""
+        """Return the ARN of an EventBridge rule."""
         return self.arn("events", f"rule/{rule}")
 
     def role_arn(self, name: str) -> str:
-        """ARN of a role of the account."""
+        """Return the ARN of a role of the account."""
         return f"arn:{self.partition}:iam::{self.workspace.account}:role/{name}"
 
     @property
     def log_groups(self) -> dict[str, str]:
-        """Field of `Logging` to the log group's name. MWAA fixes these names."""
+        """Names of the log groups by field of `Logging`. MWAA sets these names."""
         return {field: f"airflow-{self.environment}-{suffix}" for field, suffix in LOG_GROUP_SUFFIXES.items()}
 
     def arn(self, service: str, resource: str) -> str:
-        """ARN of a resource in the workspace's account and region."""
+        """Return the ARN of a resource in the workspace's account and region."""
         return f"arn:{self.partition}:{service}:{self.workspace.region}:{self.workspace.account}:{resource}"
 
     def tag(self, what: str) -> str:
-        """Value of the `Name` tag of a resource that has no name of its own."""
+        """Return the value of the `Name` tag of a resource without a physical name."""
         return f"mwaa-{self.workspace.name}-{what}"

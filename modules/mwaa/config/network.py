@@ -1,4 +1,4 @@
-"""The network of a workspace: its own VPC, cut into two public and two private subnets."""
+"""The network of a workspace: a VPC with two public and two private subnets."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
@@ -24,7 +24,7 @@ VPC_GUIDE = guide("vpc-create")
 VPC_SIZES = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"
 SUBNET_SIZES = "https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html"
 _RESERVED_ADDRESSES = 5
-"""Addresses that AWS keeps in every subnet. Source: `SUBNET_SIZES`."""
+"""Addresses that AWS reserves in every subnet. Source: `SUBNET_SIZES`."""
 
 
 def _ipv4_network(value: Any) -> IPv4Network:
@@ -40,21 +40,21 @@ def _ipv4_network(value: Any) -> IPv4Network:
             whole = ip_network(value, strict=False)
         except ValueError:
             raise refuse(value, allowed) from None
-        raise refuse(value, allowed, f'bits are set behind the prefix: did you mean "{whole}"?') from None
+        raise refuse(value, allowed, f'bits are set after the prefix: did you mean "{whole}"?') from None
     if not isinstance(network, IPv4Network):
-        raise refuse(value, allowed, "IPv6 is not offered here: MWAA cannot convert such an environment back")
+        raise refuse(value, allowed, "use IPv4: MWAA cannot convert an IPv6 environment back")
     return network
 
 
 def _vpc_range(network: IPv4Network) -> IPv4Network:
     if not 16 <= network.prefixlen <= 24:
-        raise refuse(str(network), "a VPC of /16 (AWS takes no larger one) to /24 (MWAA needs room)", docs=VPC_SIZES)
+        raise refuse(str(network), "a VPC of /16 (the largest in AWS) to /24 (MWAA needs room)", docs=VPC_SIZES)
     return network
 
 
 @dataclass(frozen=True, slots=True)
 class _Sequence:
-    """A validator for values in an order that stays: a set would give another plan at every run."""
+    """A validator for lists and tuples. A set is refused: its order changes, and with it the plan."""
 
     expected: str
     length: int | None = None
@@ -80,7 +80,7 @@ NatGateways = Annotated[Literal[0, 1, 2], BeforeValidator(Whole("0, 1 or 2", ran
 
 
 class Network(BaseModel):
-    """A VPC made for the environment. The subnets' zones and ranges cannot change without replacing the environment."""
+    """The VPC of the environment. A change of the subnets' zones or ranges replaces the environment."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -94,27 +94,27 @@ class Network(BaseModel):
     )
     public_subnets: Subnets = Field(
         default=None,  # type: ignore[assignment]  # derived from cidr before validation
-        description="Ranges of the two subnets that hold the NAT gateways. Default: the first two sixteenths of `cidr` "
-        "behind them.",
+        description="Ranges of the two subnets of the NAT gateways. Default: the first two sixteenths of `cidr` after "
+        "the private subnets.",
     )
     availability_zones: Zones | None = Field(
         default=None,
-        description="Names of two zones. Default: the first two of the account that MWAA supports, found by Terraform.",
+        description="Names of two zones. Default: the first two of the account that MWAA supports.",
     )
     nat_gateways: NatGateways = Field(
         default=1,
         description=(
-            "2: one per zone, as AWS documents. 1: cheaper, but an outage of its zone cuts both. "
-            "0: no internet; the VPC endpoints that MWAA needs are made instead (private routing)."
+            "2: one per zone, as AWS documents. 1: cheaper, but an outage of its zone affects both. "
+            "0: no internet; the VPC endpoints that MWAA needs are created instead (private routing)."
         ),
     )
     elastic_ip_allocation_ids: AllocationIds = Field(
         default=(),
-        description="Elastic IPs that exist already, one per NAT gateway. Default: new ones are allocated.",
+        description="Existing Elastic IPs, one per NAT gateway. Default: new ones are allocated.",
     )
     flow_logs: StrictBool = Field(
         default=False,
-        description="Record the VPC's traffic in a log group, kept as long as the environment's own logs.",
+        description="Record the VPC's traffic in a log group, with the retention of the environment's logs.",
     )
 
     @model_validator(mode="before")
@@ -125,7 +125,7 @@ class Network(BaseModel):
         try:
             cidr = _vpc_range(_ipv4_network(data.get("cidr", cls.model_fields["cidr"].default)))
         except PydanticCustomError:
-            return data  # the field itself tells it
+            return data  # reported by the field itself
         quarters = list(cidr.subnets(prefixlen_diff=2))
         sixteenths = list(quarters[2].subnets(prefixlen_diff=2))
         return {"private_subnets": tuple(quarters[:2]), "public_subnets": tuple(sixteenths[:2])} | data
@@ -138,7 +138,7 @@ class Network(BaseModel):
 
 
 def usable_addresses(subnet: IPv4Network) -> int:
-    """Addresses of a subnet that AWS leaves to its user."""
+    """Return the number of addresses that AWS leaves to the user of a subnet."""
     return subnet.num_addresses - _RESERVED_ADDRESSES
 
 
@@ -153,7 +153,7 @@ def _subnet_problems(network: Network) -> list[Problem]:
             elif subnet.prefixlen > 28:
                 problems.append(Problem(field, given, "a range of /28 or larger", docs=SUBNET_SIZES))
             elif other := next((there for there, range_ in placed if range_.overlaps(subnet)), None):
-                fix = "" if other.startswith(name) else "write both pairs: one left out is derived from cidr"
+                fix = "" if other.startswith(name) else "set both pairs: the default of one comes from cidr"
                 problems.append(Problem(field, given, f"a range that does not overlap {other}", fix))
             placed.append((field, subnet))
     return problems
@@ -169,7 +169,7 @@ def _zone_problems(network: Network) -> list[Problem]:
 def _gateway_problems(network: Network) -> list[Problem]:
     given, gateways = network.elastic_ip_allocation_ids, network.nat_gateways
     if given and (len(given) != gateways or len(set(given)) != len(given)):
-        allowed = f"{gateways} different ids, one per NAT gateway" if gateways else "none: there is no NAT gateway"
-        fix = "leave it out, and new Elastic IPs are allocated" if gateways else "leave it out"
+        allowed = f"{gateways} different ids, one per NAT gateway" if gateways else "no ids: there is no NAT gateway"
+        fix = "remove it to allocate new Elastic IPs" if gateways else "remove it"
         return [Problem("elastic_ip_allocation_ids", show(given), allowed, fix)]
     return []

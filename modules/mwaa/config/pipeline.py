@@ -1,4 +1,4 @@
-"""The pipeline of a workspace: what starts it, who approves, who is told. It runs `mwaa check` and `mwaa publish`."""
+"""The pipeline of a workspace: its source, approval and notifications. It runs `mwaa check` and `mwaa publish`."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
@@ -9,20 +9,20 @@ from mwaa.config.errors import Problem, refuse, refuse_all, show
 from mwaa.config.types import BucketPath, Text
 
 Provider = Literal["GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged", "Bitbucket", "AzureDevOps"]
-"""What AWS CodeConnections connects to. Source: botocore 1.44.5, codeconnections, ProviderType."""
+"""The Git providers of AWS CodeConnections. Source: botocore 1.44.5, codeconnections, ProviderType."""
 
 SELF_HOSTED: frozenset[str] = frozenset({"GitHubEnterpriseServer", "GitLabSelfManaged"})
-"""Providers on a host of somebody's own, which CodeConnections must know first (CreateHost)."""
+"""Self-hosted providers. CodeConnections needs a host for them (CreateHost)."""
 
 CONNECTIONS = "https://docs.aws.amazon.com/dtconsole/latest/userguide/connections.html"
 GLOBS = "https://docs.aws.amazon.com/codepipeline/latest/userguide/syntax-glob.html"
 PATHS_LIMIT = 8
-"""Patterns that a trigger takes at most. Source: CloudFormation reference, GitFilePathFilterCriteria."""
+"""The maximum number of patterns of a trigger. Source: CloudFormation reference, GitFilePathFilterCriteria."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Several:
-    """A validator for several values of one kind, in an order that stays. Tells each one that is wrong."""
+    """A validator for a list of values of one kind. Reports each wrong value."""
 
     expected: str
     each: Text
@@ -32,7 +32,7 @@ class _Several:
     def __call__(self, value: object) -> object:
         if not isinstance(value, list | tuple) or not self.least <= len(value) <= self.most:
             raise refuse(value, self.expected)
-        wrong = [(index, one) for index, one in enumerate(value) if not self.each.fits(one)]
+        wrong = [(index, one) for index, one in enumerate(value) if not self.each.matches(one)]
         if wrong:
             raise refuse_all(
                 [Problem(str(index), show(one), self.each.expected, docs=self.each.docs) for index, one in wrong]
@@ -55,7 +55,7 @@ RepositoryPath = Annotated[
         Text(
             "the repository with its owner: owner/name, on GitLab also group/subgroup/name",
             r"(?=.{3,100}$)[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)+",
-            "write neither https:// nor the host",
+            "write owner/name, without https:// and the host",
         )
     ),
 ]
@@ -71,7 +71,7 @@ ConnectionArn = Annotated[
         Text(
             "the ARN of a connection: arn:aws:codeconnections:<region>:<account>:connection/<id>",
             "arn:aws(-[a-z]+)?:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:connection/[a-f0-9-]{36}",
-            "`aws codeconnections list-connections` shows it",
+            "aws codeconnections list-connections",
             CONNECTIONS,
         )
     ),
@@ -82,7 +82,7 @@ HostArn = Annotated[
         Text(
             "the ARN of a host: arn:aws:codeconnections:<region>:<account>:host/<name>-<id>",
             "arn:aws(-[a-z]+)?:(codeconnections|codestar-connections):[a-z0-9-]+:[0-9]{12}:host/[A-Za-z0-9-]{1,128}",
-            "`aws codeconnections list-hosts` shows it",
+            "aws codeconnections list-hosts",
             CONNECTIONS,
         )
     ),
@@ -93,7 +93,7 @@ TopicArn = Annotated[
         Text(
             "the ARN of an SNS topic: arn:aws:sns:<region>:<account>:<name>",
             "arn:aws(-[a-z]+)?:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
-            "`aws sns list-topics` shows it",
+            "aws sns list-topics",
         )
     ),
 ]
@@ -129,12 +129,12 @@ class ConnectionSource(BaseModel):
     branch: Branch = Field(default="main", description="The branch that is published.")
     connection_arn: ConnectionArn | None = Field(
         default=None,
-        description="A connection that exists. Default: one is made, and is PENDING until somebody finishes it once in "
+        description="An existing connection. Default: one is created, and stays PENDING until somebody completes it in "
         "the console.",
     )
     host_arn: HostArn | None = Field(
         default=None,
-        description="The host of GitHubEnterpriseServer or GitLabSelfManaged, for a connection to be made.",
+        description="The host of GitHubEnterpriseServer or GitLabSelfManaged, for a connection that is created.",
     )
     paths: Paths | None = Field(
         default=None,
@@ -150,17 +150,17 @@ class ConnectionSource(BaseModel):
 
 
 def _no_paths(data: Any) -> Any:
-    """EventBridge, which starts the pipeline for these sources, is not told which files have changed."""
+    """Refuse `paths`: EventBridge, which starts the pipeline for these sources, does not know the changed files."""
     if isinstance(data, dict) and "paths" in data:
-        allowed = "no paths: only a connection tells which files a push changed"
-        raise refuse(data["paths"], allowed, "take ConnectionSource, or leave them out", field="paths")
+        allowed = "no paths: only a connection filters by path"
+        raise refuse(data["paths"], allowed, "remove paths, or use ConnectionSource", field="paths")
     return data
 
 
 class CodeCommitSource(BaseModel):
     """A CodeCommit repository of the workspace's account and region. Every push to the branch starts the pipeline.
 
-    Nobody tells which files it changed: only connections can filter by path.
+    It cannot filter by path; only a connection can.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -187,7 +187,7 @@ Source = ConnectionSource | CodeCommitSource | S3Source
 
 
 @dataclass(frozen=True, slots=True)
-class _ASource:
+class _OneOfSources:
     """A validator for a part that is one of several classes."""
 
     expected: str = "ConnectionSource(...), CodeCommitSource(...) or S3Source(...)"
@@ -199,33 +199,31 @@ class _ASource:
 
 
 class Pipeline(BaseModel):
-    """A CodePipeline that checks and publishes each revision. Publishing then owns the object versions.
+    """A CodePipeline that checks and publishes each revision. `mwaa publish` then owns the object versions.
 
-    Two revisions are never published at once; of several that wait, only the newest goes on.
+    It publishes one revision at a time; of several that wait, only the newest runs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: Annotated[Source, BeforeValidator(_ASource())] = Field(
+    source: Annotated[Source, BeforeValidator(_OneOfSources())] = Field(
         description="The repository, or the zip in S3, whose changes are published."
     )
-    approval: StrictBool = Field(
-        default=False, description="Wait for a person, who sees what would be published, before anything is published."
-    )
+    approval: StrictBool = Field(default=False, description="Wait until a person who sees the changes approves them.")
     notify: Addresses = Field(
         default=(),
-        description="E-mail addresses that are told of failures and of approvals that wait. Each must confirm.",
+        description="E-mail addresses for failures and pending approvals. Each recipient must confirm.",
     )
     topic_arn: TopicArn | None = Field(
         default=None,
-        description="An SNS topic that is told instead; its policy must let events.amazonaws.com publish. "
-        "Default: one is made.",
+        description="An existing SNS topic to use instead; its policy must let events.amazonaws.com publish. "
+        "Default: one is created.",
     )
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.topic_arn and self.notify:
-            fix = "subscribe them to the topic that exists"
+            fix = "remove notify, and subscribe the addresses to the topic"
             raise refuse(self.notify, "no addresses beside topic_arn", fix, field="notify")
         return self
 
@@ -233,19 +231,19 @@ class Pipeline(BaseModel):
 def _connection_problems(source: ConnectionSource) -> list[Problem]:
     given, self_hosted = show(source.host_arn), source.provider in SELF_HOSTED
     if source.connection_arn:
-        allowed = "none beside connection_arn: the connection that exists knows its host"
-        return [Problem("host_arn", given, allowed, "leave it out", CONNECTIONS)] if source.host_arn else []
+        allowed = "no host_arn beside connection_arn: the existing connection has its host"
+        return [Problem("host_arn", given, allowed, "remove it", CONNECTIONS)] if source.host_arn else []
     if source.provider == "AzureDevOps":
         # The enumeration of AWS provider 5.100 has no AzureDevOps; from which version on is unverified.
-        allowed = "a connection that exists: not every AWS provider of Terraform can make one to AzureDevOps"
-        fix = "make it in the console (Developer Tools, Connections) and write its ARN"
+        allowed = "an existing connection: not every AWS provider of Terraform can create one to AzureDevOps"
+        fix = "create it in the console (Developer Tools, Connections), and set connection_arn to its ARN"
         return [Problem("connection_arn", "nothing", allowed, fix, CONNECTIONS)]
     if self_hosted and not source.host_arn:
         allowed = f"the host of {source.provider}, or connection_arn"
-        fix = "make it in the console (Developer Tools, Hosts) and write its ARN"
+        fix = "create it in the console (Developer Tools, Hosts), and set host_arn to its ARN"
         return [Problem("host_arn", "nothing", allowed, fix, CONNECTIONS)]
     if source.host_arn and not self_hosted:
         return [
-            Problem("host_arn", given, f"none: {source.provider} has no host of its own", "leave it out", CONNECTIONS)
+            Problem("host_arn", given, f"no host_arn: {source.provider} is not self-hosted", "remove it", CONNECTIONS)
         ]
     return []

@@ -1,4 +1,4 @@
-"""The AWS provider's version constraint, and what a provider of that age can do."""
+"""The version constraint of the AWS provider, and what providers of a version support."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 from mwaa.config.errors import refuse
 
 OLDEST = Version("5.100.0")
-"""The emitted configuration is valid from this version of the AWS provider."""
+"""The oldest AWS provider that the synthesized configuration is valid for."""
 
 ALLOWED = f'a Terraform version constraint with a lower bound of {OLDEST} or more, such as "~> 6.25"'
 
@@ -28,9 +28,9 @@ _PART = re.compile(r"(~>|>=|<=|!=|=|>|<)?\s*([0-9]{1,6}(?:\.[0-9]{1,6}){0,2})")
 
 
 def lower_bound(constraint: str) -> Version:
-    """The lower bound of a Terraform version constraint: nothing that it selects is older.
+    """Return the lower bound of a Terraform version constraint.
 
-    Raises ValueError, in words for people, if the text is no constraint, bounds nothing from below, or selects a
+    Raises ValueError, with the fix as its text, if the text is not a constraint, has no lower bound, or allows a
     version older than `OLDEST`.
     Source: developer.hashicorp.com/terraform/language/expressions/version-constraints
     """
@@ -38,20 +38,20 @@ def lower_bound(constraint: str) -> Version:
     for part in map(str.strip, constraint.split(",")):
         match = _PART.fullmatch(part)
         if not match:
-            raise ValueError(f'"{part}" is no constraint: write an operator and up to three numbers')
+            raise ValueError(f'"{part}" is not a constraint: write an operator and up to three numbers')
         if match[1] == "~>" and "." not in match[2]:
-            raise ValueError('write two or three numbers behind ~>, such as "~> 6.25"')
+            raise ValueError('write two or three numbers after ~>, such as "~> 6.25"')
         if match[1] in (None, "=", ">=", ">", "~>"):
             bounds.append(Version(match[2]))
     if not bounds:
         raise ValueError("it has no lower bound: add one with ~> or >=")
     if max(bounds) < OLDEST:
-        raise ValueError(f"it could select {max(bounds)}, for which this configuration is not valid: raise the bound")
+        raise ValueError(f"it allows {max(bounds)}, for which this configuration is not valid: raise the bound")
     return max(bounds)
 
 
 def supports(constraint: str, capability: str) -> bool:
-    """Whether every provider that the constraint may select has the capability, a key of `CAPABILITIES`."""
+    """Whether every provider that the constraint allows has the capability, a key of `CAPABILITIES`."""
     return lower_bound(constraint) >= CAPABILITIES[capability]
 
 

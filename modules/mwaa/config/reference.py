@@ -1,4 +1,4 @@
-"""Writes the reference page of the workspace from the model: `python -m mwaa.config.reference`."""
+"""Generate the reference page of the workspace from the model: `python -m mwaa.config.reference`."""
 
 import json
 import typing
@@ -57,20 +57,21 @@ workspace = Workspace(
 ```
 
 The path is the name: `environments/analytics/dev.py` is the workspace `analytics-dev`. A file or folder that begins
-with `_` is no workspace; others import it (`from environments._shared import TAGS`). `mwaa show <workspace>` prints
-every value, defaults too. A mistake is told with file, field, what was given, what is allowed and how to fix it.
+with `_` is not a workspace; other files import it (`from environments._shared import TAGS`).
+`mwaa show <workspace>` prints every value, defaults too. An error message names the file and field, what it got, what
+it expected, and the fix.
 """
 
 
 def page() -> str:
-    """The whole page; the same bytes for the same model, wherever and whenever it is made."""
+    """Return the whole page. It depends on nothing but the model."""
     models: list[type[BaseModel]] = [Workspace, *_parts(Workspace)]
     sections = [_INTRODUCTION, *map(_model, models), _releases(), _classes(), _regions(), _options(), _quotas()]
     return "\n".join(sections)
 
 
 def _parts(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Every part of a model, each before its own parts."""
+    """Yield every part of a model, each before its own parts."""
     for field in model.model_fields.values():
         for part in models_in(field.annotation):
             yield part
@@ -143,7 +144,7 @@ _ELSEWHERE = {
     "airflow_version": "[a release](#airflow-releases)",
     "environment_class": "[a class](#environment-classes)",
     "region": "[a region](#regions)",
-    "airflow_configuration_options": "[what MWAA takes](#airflow-configuration-options)",
+    "airflow_configuration_options": "[options that MWAA accepts](#airflow-configuration-options)",
     "aws_provider": provider_constraint.ALLOWED,
 }
 
@@ -157,7 +158,7 @@ def _allowed(name: str, field: FieldInfo) -> str:
 
 
 def _rules(annotations: Iterable[object]) -> Iterator[str]:
-    """What the validators and literals of an annotation allow, in their own words."""
+    """Yield what the validators and literals of an annotation allow."""
     for one in annotations:
         if isinstance(one, BeforeValidator):
             yield getattr(one.func, "expected", "")
@@ -168,7 +169,7 @@ def _rules(annotations: Iterable[object]) -> Iterator[str]:
 
 
 def _by_class(value: Callable[[EnvironmentClass], str]) -> str:
-    """What holds for most classes, then the exceptions."""
+    """Return the value of most classes, then the exceptions."""
     values = {name: value(item) for name, item in ENVIRONMENT_CLASSES.items()}
     usual = Counter(values.values()).most_common(1)[0][0]
     return "; ".join([usual, *(f"{one} on {name}" for name, one in values.items() if one != usual)])
@@ -220,15 +221,15 @@ def _options() -> str:
     withheld = {**BLOCKED_OPTIONS, **IGNORED_OPTIONS}
     refused = {f"`{key}`": why for key, why in withheld.items()}
     overridden = sorted(OVERRIDDEN_OPTIONS) + [f"{prefix}*" for prefix in OVERRIDDEN_PREFIXES]
-    refused |= {f"`{key}`": "MWAA writes its own over it" for key in overridden}
-    renamed = {key: f"is called `{new}`" if new else "is gone" for key, new in RENAMED_IN_3.items()}
+    refused |= {f"`{key}`": "MWAA overwrites it" for key in overridden}
+    renamed = {key: f"is called `{new}`" if new else "does not exist" for key, new in RENAMED_IN_3.items()}
     refused |= {f"`{key}`": f"on Airflow 3 it {what}" for key, what in renamed.items()}
     honoured = ", ".join(f"`{key}`" for key in sorted(HONOURED_METRICS_OPTIONS))
     sources = [BLOCKED_OPTIONS_SOURCE, IGNORED_OPTIONS_SOURCE, OVERRIDDEN_OPTIONS_SOURCE]
     return (
         "## Airflow configuration options\n\n"
         "A name is `section.option` in lowercase letters, digits and `_`, at most 64 characters; a value is a text of "
-        "1-65536 printable\nASCII characters. Those below are refused, but of `metrics.*` these are taken: "
+        "1-65536 printable\nASCII characters. The options below are refused. Of `metrics.*` these are accepted: "
         f"{honoured}.\n{_read('; '.join(sources))}\n\n"
         + _table(["Option", "Why it is refused"], map(list, refused.items()))
     )
@@ -237,7 +238,7 @@ def _options() -> str:
 def _quotas() -> str:
     rows = [[item.name, f"{item.default}", item.scope, item.code or "-"] for item in QUOTAS.values()]
     head = ["Quota", "Default", "Per", "Code"]
-    return f"## Quotas\n\nMost can be raised. {_read(guide('mwaa-quotas'))}\n\n" + _table(head, rows)
+    return f"## Quotas\n\nMost can be increased. {_read(guide('mwaa-quotas'))}\n\n" + _table(head, rows)
 
 
 def _read(source: str) -> str:

@@ -1,4 +1,4 @@
-"""What the process environment says about where this synthesis will be applied."""
+"""Where a synthesis will be applied: the real AWS or the embedded one, as the process environment says."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,22 +7,25 @@ from mwaa.config.errors import ConfigurationError, Problem, show
 from mwaa.config.provider_constraint import ALLOWED, lower_bound
 
 EMBEDDED = "MWAA_EMBEDDED"
-"""Set by `mwaa local` to the embedded AWS's instance id; an empty or absent variable means the real AWS."""
+"""The variable that `mwaa local` sets to the embedded AWS's instance id; empty or unset means the real AWS."""
 
 AWS_PROVIDER = "MWAA_AWS_PROVIDER"
-"""Replaces every workspace's provider constraint, for a machine that has one version and no registry."""
+"""The variable that overrides every workspace's provider constraint, for a machine with one version and no registry."""
 
 
 @dataclass(frozen=True, slots=True)
 class SynthesisTarget:
-    """The real AWS, or the embedded one, with the AWS provider that is at hand there."""
+    """The real AWS or the embedded one, and the AWS provider to use there."""
 
     embedded: bool = False
     aws_provider: str | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "SynthesisTarget":
-        """Raises ConfigurationError if the provider variable is no constraint that a workspace may have."""
+        """Read the target from the process environment.
+
+        Raises ConfigurationError if the provider variable is not a constraint that a workspace may have.
+        """
         constraint = environ.get(AWS_PROVIDER) or None
         if constraint is not None:
             try:

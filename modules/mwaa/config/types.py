@@ -1,4 +1,4 @@
-"""The value types of the model: each carries in words what it allows, for messages and for the reference page."""
+"""The value types of the model. Each says what it allows, for error messages and the reference page."""
 
 import re
 from collections.abc import Callable, Collection
@@ -19,23 +19,23 @@ from mwaa.config.errors import did_you_mean, refuse
 API = "https://docs.aws.amazon.com/mwaa/latest/API/API_CreateEnvironment.html"
 
 NAME_LIMIT = 27
-"""Longest workspace name: with account and region it must fit the 63 characters of a bucket's name."""
+"""Length limit of a workspace name: with account and region it must fit the 63 characters of a bucket name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A validator for texts that match a pattern (of ASCII classes) as a whole. `fix` may depend on what was given."""
+    """A validator for texts that match a pattern (with ASCII classes) as a whole. `fix` may depend on the value."""
 
     expected: str
     pattern: str
     fix: str | Callable[[object], str] = ""
     docs: str = ""
 
-    def fits(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII) is not None
 
     def __call__(self, value: object) -> object:
-        if self.fits(value):
+        if self.matches(value):
             return value
         fix = self.fix if isinstance(self.fix, str) else self.fix(value)
         raise refuse(value, self.expected, fix, self.docs)
@@ -43,7 +43,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A validator for whole numbers out of a few."""
+    """A validator for whole numbers from a set."""
 
     expected: str
     values: Collection[int]
@@ -59,12 +59,12 @@ class Whole:
 def _account_fix(value: object) -> str:
     if type(value) is int and len(str(value)) == 12:
         return f'write "{value}"'
-    return "`aws sts get-caller-identity` prints it"
+    return "aws sts get-caller-identity"
 
 
 def _region_fix(value: object) -> str:
     if isinstance(value, str) and (zone := re.fullmatch(r"(.+-\d)[a-z]", value)) and zone[1] in REGIONS:
-        return f'that is an availability zone: write "{zone[1]}"'
+        return f'this is an availability zone: write "{zone[1]}"'
     return ""
 
 
@@ -75,9 +75,9 @@ def _release(value: object) -> object:
     offered = supported_versions(today)
     fix = ""
     if release:
-        fix = f"MWAA's support of {release.version} ended on {release.end_of_support}: take one of these"
+        fix = f"MWAA's support of {release.version} ended on {release.end_of_support}: use one of these"
     elif whole := [version for version in offered if version.startswith(str(value).rstrip(".") + ".")]:
-        fix = f'name the whole release, such as "{whole[0]}"'
+        fix = f'write the whole version, such as "{whole[0]}"'
     raise refuse(value, "a release that MWAA supports: " + ", ".join(offered), fix, RELEASES_SOURCE)
 
 
@@ -87,18 +87,18 @@ def _class_fix(value: object) -> str:
 
 def _key_fix(value: object) -> str:
     if ":alias/" in str(value) or str(value).startswith("alias/"):
-        return "MWAA takes no alias: write the ARN of the key that it stands for"
+        return "MWAA accepts no alias: write the ARN of the key behind it"
     if "mrk-" in str(value):
-        return "MWAA takes no multi-Region key: name a single-Region one"
+        return "MWAA accepts no multi-Region key: use a single-Region one"
     return "copy the key's ARN from the KMS console"
 
 
-def _folded(path: str) -> str:
+def _normalize_path(path: str) -> str:
     return str(PurePosixPath(path))
 
 
 def minutes(duration: str) -> int:
-    """Length of a `Duration` in minutes."""
+    """Return the length of a `Duration` in minutes."""
     match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?", duration)
     assert match, duration
     return int(match[1] or 0) * 60 + int(match[2] or 0)
@@ -167,7 +167,7 @@ Duration = Annotated[
     str,
     BeforeValidator(
         Text(
-            'hours and minutes, as Terraform writes them: "90m", "13h", "1h30m"',
+            'hours and minutes in the form of Terraform: "90m", "13h", "1h30m"',
             "(?=.*[1-9])([0-9]{1,4}h)?([0-9]{1,4}m)?",
         )
     ),
@@ -179,7 +179,7 @@ BucketPath = Annotated[
             "a path in the bucket without / at either end and without . or .. as a part: "
             "1-1024 letters, digits, spaces and !-_.*'()",
             r"(?=.{1,1024}$)(?!(.*/)?\.\.?(/|$))[0-9A-Za-z !_.*'()-]+(/[0-9A-Za-z !_.*'()-]+)*",
-            # What S3 calls safe, and a space. Terraform and shells read others, such as $ and {, as their own.
+            # What S3 calls safe, and the space. Terraform and shells interpret others, such as $ and {.
             docs="https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html",
         )
     ),
@@ -188,11 +188,11 @@ ProjectPath = Annotated[
     str,
     BeforeValidator(
         Text(
-            "something inside the project: its path relative to the root, with / between folders and without ..",
+            "a path inside the project, relative to its root, with / between folders and without ..",
             r"(?!/)(?!(.*/)?\.\.(/|$))(?!(\.?/+)*\.?$)[^\\\x00-\x1f]+",
         )
     ),
-    AfterValidator(_folded),
+    AfterValidator(_normalize_path),
 ]
 AllocationId = Annotated[
     str,
@@ -200,7 +200,7 @@ AllocationId = Annotated[
         Text(
             "the allocation id of an Elastic IP: eipalloc- and 8 or 17 hexadecimal digits",
             "eipalloc-([0-9a-f]{8}|[0-9a-f]{17})",
-            "`aws ec2 describe-addresses` shows it",
+            "aws ec2 describe-addresses",
         )
     ),
 ]

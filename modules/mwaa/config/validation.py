@@ -1,24 +1,19 @@
-"""What one field cannot know alone: limits of the class, the release and the region, and pairs that MWAA refuses."""
+"""Rules across fields: limits of the class, the release and the region, and combinations that MWAA refuses."""
 
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from mwaa.aws_facts.airflow_options import (
-    BLOCKED_OPTIONS,
-    BLOCKED_OPTIONS_SOURCE,
-    HONOURED_METRICS_OPTIONS,
-    IGNORED_OPTIONS,
-    IGNORED_OPTIONS_SOURCE,
-    OVERRIDDEN_OPTIONS,
-    OVERRIDDEN_OPTIONS_SOURCE,
-    OVERRIDDEN_PREFIXES,
-    RENAMED_IN_3,
-)
+from mwaa.aws_facts.airflow_options import renamed_option, why_without_effect
 from mwaa.aws_facts.endpoints import PRIVATE_ROUTING_SERVICES
-from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES, ENVIRONMENT_CLASSES_SOURCE
+from mwaa.aws_facts.environment_classes import (
+    ENVIRONMENT_CLASSES,
+    ENVIRONMENT_CLASSES_SOURCE,
+    inverted_pairs,
+    size_violations,
+)
 from mwaa.aws_facts.regions import GRACEFUL_UNAVAILABLE_REGIONS, UNAVAILABLE_REGIONS, UNAVAILABLE_REGIONS_SOURCE
-from mwaa.aws_facts.releases import RELEASES
+from mwaa.aws_facts.releases import PUBLIC_AND_PRIVATE_SINCE, RELEASES
 from mwaa.aws_facts.user_guide import guide
 from mwaa.config.declaration import Declaration
 from mwaa.config.errors import Problem, show
@@ -28,51 +23,51 @@ from mwaa.config.provider_constraint import CAPABILITIES, supports
 from mwaa.config.types import API, minutes
 
 PUBLISHING_PREFIX = ".mwaa/"
-"""Where in the source bucket publishing keeps what is no content: its releases, its lock."""
+"""Prefix in the source bucket of what publishing keeps beside the content: its releases and its lock."""
 
 
 def problems(workspace: Declaration) -> list[Problem]:
-    """Every broken rule of a workspace whose fields are valid one by one."""
+    """Return the problems of a workspace whose fields are valid one by one."""
     return [problem for rule in _RULES for problem in rule(workspace)]
 
 
 def _sizes(ws: Declaration) -> Iterator[Problem]:
     limits = ENVIRONMENT_CLASSES[ws.environment_class].limits
-    wrong: set[str] = set()
-    for field, (low, high) in limits.items():
-        if not low <= getattr(ws, field) <= high:
-            wrong.add(field)
-            allowed = f"{low}" if low == high else f"{low} to {high}"
-            fix = f"{ws.environment_class} cannot grow: leave it out, or take a larger class" if low == high else ""
-            yield Problem(
-                field,
-                show(getattr(ws, field)),
-                f"{allowed} on {ws.environment_class}",
-                fix,
-                ENVIRONMENT_CLASSES_SOURCE,
-            )
-    for lower, upper in (("min_workers", "max_workers"), ("min_webservers", "max_webservers")):
-        least, most = getattr(ws, lower), getattr(ws, upper)
-        if least > most and not wrong & {lower, upper}:
-            yield Problem(lower, show(least), f"at most {upper}, which is {most}", f"lower it or raise {upper}", API)
+    sizes = {field: getattr(ws, field) for field in limits}
+    violations = size_violations(sizes, limits)
+    for wrong in violations:
+        fixed = wrong.low == wrong.high
+        expected = f"{wrong.low}" if fixed else f"{wrong.low} to {wrong.high}"
+        fix = "remove it, or use a larger environment class" if fixed else ""
+        yield Problem(
+            wrong.field, show(wrong.value), f"{expected} on {ws.environment_class}", fix, ENVIRONMENT_CLASSES_SOURCE
+        )
+    refused = {wrong.field for wrong in violations}
+    for lower, upper in inverted_pairs(sizes):
+        if not refused & {lower, upper}:
+            expected = f"at most {upper}, which is {sizes[upper]}"
+            yield Problem(lower, show(sizes[lower]), expected, f"lower it or raise {upper}", API)
 
 
 def _webserver(ws: Declaration) -> Iterator[Problem]:
     source = guide("configuring-networking")
-    numbers = RELEASES[ws.airflow_version].numbers
-    mode = ws.webserver_access_mode
-    if mode == "PUBLIC_AND_PRIVATE" and numbers < (3, 2, 1):
+    release, mode = RELEASES[ws.airflow_version], ws.webserver_access_mode
+    if mode == "PUBLIC_AND_PRIVATE" and not release.offers_public_and_private:
         allowed = f'"PUBLIC_ONLY" or "PRIVATE_ONLY" on Airflow {ws.airflow_version}'
-        yield Problem("webserver_access_mode", show(mode), allowed, "or take Airflow 3.2.1 or newer", source)
+        yield Problem(
+            "webserver_access_mode", show(mode), allowed, f"or use Airflow {PUBLIC_AND_PRIVATE_SINCE} or newer", source
+        )
     elif mode == "PUBLIC_AND_PRIVATE" and not supports(ws.aws_provider, mode):
-        allowed = f"an AWS provider of {CAPABILITIES[mode]} or newer, which knows PUBLIC_AND_PRIVATE"
-        yield Problem("aws_provider", show(ws.aws_provider), allowed, _newer(mode))
-    if numbers[0] >= 3 and mode == "PUBLIC_ONLY" and ws.network.nat_gateways == 0:
+        allowed = f"an AWS provider of {CAPABILITIES[mode]} or newer, which supports PUBLIC_AND_PRIVATE"
+        yield Problem("aws_provider", show(ws.aws_provider), allowed, _require_provider(mode))
+    if release.major >= 3 and mode == "PUBLIC_ONLY" and ws.network.nat_gateways == 0:
         yield Problem(
             "webserver_access_mode",
             show(mode),
-            '"PRIVATE_ONLY"' + (' or "PUBLIC_AND_PRIVATE"' if numbers >= (3, 2, 1) else "") + " with nat_gateways=0",
-            "or nat_gateways=1: workers of Airflow 3 call the webserver, and without a way to it every task fails",
+            '"PRIVATE_ONLY"'
+            + (' or "PUBLIC_AND_PRIVATE"' if release.offers_public_and_private else "")
+            + " with nat_gateways=0",
+            "or set nat_gateways=1: workers of Airflow 3 call the webserver, and tasks fail if it is unreachable",
             source,
         )
 
@@ -84,11 +79,11 @@ def _replacement(ws: Declaration) -> Iterator[Problem]:
     if ws.region in GRACEFUL_UNAVAILABLE_REGIONS:
         yield Problem(field, given, f'"FORCED" in {ws.region}', "remove it", source)
     if not supports(ws.aws_provider, field):
-        allowed = f"an AWS provider of {CAPABILITIES[field]} or newer, which knows {field}"
-        yield Problem("aws_provider", show(ws.aws_provider), allowed, _newer(field))
+        allowed = f"an AWS provider of {CAPABILITIES[field]} or newer, which supports {field}"
+        yield Problem("aws_provider", show(ws.aws_provider), allowed, _require_provider(field))
     if minutes(ws.timeouts.update) <= 12 * 60:
         allowed = "more than 12h with GRACEFUL replacement, which waits that long for tasks"
-        yield Problem("timeouts.update", show(ws.timeouts.update), allowed, 'leave it out, and it is "13h"', source)
+        yield Problem("timeouts.update", show(ws.timeouts.update), allowed, 'remove it: the default is "13h"', source)
 
 
 def _zones_of_region(ws: Declaration) -> Iterator[Problem]:
@@ -98,10 +93,11 @@ def _zones_of_region(ws: Declaration) -> Iterator[Problem]:
             yield Problem(f"network.availability_zones.{index}", show(zone), allowed, docs=guide("vpc-create"))
 
 
-def _room(ws: Declaration) -> Iterator[Problem]:
-    """MWAA documents no number. Inferred: 4 for its endpoints, one per worker and scheduler, all in one zone at worst.
+def _subnet_sizes(ws: Declaration) -> Iterator[Problem]:
+    """Check that the private subnets are large enough.
 
-    Webservers run in a network of AWS. Without NAT gateways the endpoints that are made instead take one each.
+    MWAA documents no number. Inferred: 4 addresses for its endpoints, one per worker and scheduler, all in one zone at
+    worst. Webservers run in a network of AWS. Without NAT gateways, each VPC endpoint takes one more.
     """
     endpoints = 4 if ws.network.nat_gateways else 4 + len(PRIVATE_ROUTING_SERVICES)
     needed = endpoints + ws.max_workers + ws.schedulers
@@ -111,7 +107,7 @@ def _room(ws: Declaration) -> Iterator[Problem]:
                 f"network.private_subnets.{index}",
                 show(str(subnet)),
                 f"a range with {needed} usable addresses, for workers, schedulers and endpoints",
-                f"it has {usable_addresses(subnet)}: take a larger range, or fewer workers",
+                f"use a larger range, as this one has {usable_addresses(subnet)}, or fewer workers",
                 guide("vpc-create"),
             )
 
@@ -128,37 +124,21 @@ def _options(ws: Declaration) -> Iterator[Problem]:
         field = f"airflow_configuration_options.{key}"
         if not re.fullmatch(r"[a-z]+[a-z0-9_]*\.([a-z0-9._]*[a-z0-9_])", key) or len(key) > 64:
             allowed = "section.option in lowercase letters, digits and _, at most 64 characters"
-            fix = f"name its section too: core.{key}, if that is the one" if "." not in key else _lower(key)
+            fix = f'add its section, such as "core.{key}"' if "." not in key else _lowercase(key)
             yield Problem(field, show(key), allowed, fix, API)
         elif not re.fullmatch(r"[ -~]{1,65536}", value):
             allowed = "1-65536 printable ASCII characters on one line"
             yield Problem(field, show(value), allowed, "" if value else "remove it", API)
-        elif refused := _option_refused(key):
-            yield Problem(field, show(value), f"no value: {refused[0]}", "remove it", refused[1])
-        elif ws.airflow_major >= 3 and key in RENAMED_IN_3:
-            new = RENAMED_IN_3[key]
-            fix = f"Airflow 3 calls it {new}" if new else "remove it: Airflow 3 has no such option"
-            yield Problem(field, show(value), f"an option that Airflow {ws.airflow_version} knows", fix)
-        elif ws.airflow_major < 3 and key in RENAMED_IN_3.values():
-            old = next(old for old, new in RENAMED_IN_3.items() if new == key)
-            allowed = f"an option that Airflow {ws.airflow_version} knows"
-            yield Problem(field, show(value), allowed, f"Airflow 2 calls it {old}")
-
-
-def _option_refused(key: str) -> tuple[str, str] | None:
-    """Why MWAA lets nobody set the option, and where that is written."""
-    if key in BLOCKED_OPTIONS:
-        return BLOCKED_OPTIONS[key], BLOCKED_OPTIONS_SOURCE
-    if key in IGNORED_OPTIONS:
-        return IGNORED_OPTIONS[key], IGNORED_OPTIONS_SOURCE
-    if key in OVERRIDDEN_OPTIONS or (key.startswith(OVERRIDDEN_PREFIXES) and key not in HONOURED_METRICS_OPTIONS):
-        return "MWAA writes its own over it", OVERRIDDEN_OPTIONS_SOURCE
-    return None
+        elif reason := why_without_effect(key):
+            yield Problem(field, show(value), f"no value: {reason[0]}", "remove it", reason[1])
+        elif (name := renamed_option(key, ws.airflow_major)) is not None:
+            fix = f'rename it to "{name}"' if name else f"remove it: Airflow {ws.airflow_major} has no such option"
+            yield Problem(field, show(value), f"an option of Airflow {ws.airflow_version}", fix)
 
 
 def _tags(ws: Declaration) -> Iterator[Problem]:
     if len(ws.tags) > 45:
-        allowed = "at most 45 tags: AWS takes 50, and this project adds its own"
+        allowed = "at most 45 tags: AWS allows 50, and this project adds its own"
         yield Problem("tags", f"{len(ws.tags)} tags", allowed, "remove some", API)
     for key, value in ws.tags.items():
         if not (1 <= len(key) <= 128 and _tag_text(key)) or key.lower().startswith("aws:"):
@@ -170,7 +150,7 @@ def _tags(ws: Declaration) -> Iterator[Problem]:
 
 
 def _tag_text(text: str) -> bool:
-    """Whether it is made of [\\p{L}\\p{Z}\\p{N}_.:/=+-@], as the API's model says."""
+    """Whether all characters are in [\\p{L}\\p{Z}\\p{N}_.:/=+-@], as the API's model demands."""
     return all(unicodedata.category(character)[0] in "LZN" or character in "_.:/=+-@" for character in text)
 
 
@@ -188,14 +168,14 @@ def _content(ws: Declaration) -> Iterator[Problem]:
         if key == content.dag_s3_path or key.startswith(content.dag_s3_path + "/"):
             yield Problem(f"content.{field}", show(key), f"a key outside the DAG tree {show(content.dag_s3_path)}")
         elif key in taken:
-            yield Problem(f"content.{field}", show(key), f"a key of its own: content.{taken[key]} has this one")
+            yield Problem(f"content.{field}", show(key), f"another key than that of content.{taken[key]}")
         taken[key] = field
     for field in ("dag_s3_path", *taken.values()):
         if f"{getattr(content, field)}/".startswith(PUBLISHING_PREFIX):
             yield Problem(
                 f"content.{field}",
                 show(getattr(content, field)),
-                f"a path outside {PUBLISHING_PREFIX}, which is publishing's own",
+                f"a path outside {PUBLISHING_PREFIX}, which `mwaa publish` uses",
             )
 
 
@@ -206,13 +186,13 @@ def _pipeline(ws: Declaration) -> Iterator[Problem]:
     services += ["CodeCommit"] if isinstance(ws.pipeline.source, CodeCommitSource) else []
     if missing := [service for service in services if ws.region in UNAVAILABLE_REGIONS[service]]:
         allowed = f"no pipeline in {ws.region}, which has no {' and no '.join(missing)}"
-        fix = 'write content=Content(owner="PUBLISH") and run `mwaa publish` elsewhere, such as in GitHub Actions'
+        fix = 'set content=Content(owner="PUBLISH"), and run `mwaa publish` elsewhere, such as in GitHub Actions'
         if missing == ["CodeCommit"]:
             allowed, fix = f"another source in {ws.region}, which has no CodeCommit", ""
         yield Problem("pipeline", show(ws.pipeline), allowed, fix, UNAVAILABLE_REGIONS_SOURCE)
     if ws.content.owner == "TERRAFORM":
-        allowed = '"PUBLISH" with a pipeline: two owners would undo each other\'s work'
-        yield Problem("content.owner", show(ws.content.owner), allowed, "leave it out")
+        allowed = '"PUBLISH" with a pipeline: two owners would revert each other\'s changes'
+        yield Problem("content.owner", show(ws.content.owner), allowed, "remove it")
     topic = ws.pipeline.topic_arn
     if topic and topic.split(":")[3] != ws.region:
         allowed = f"a topic in {ws.region}, the region of the workspace"
@@ -225,7 +205,7 @@ _RULES: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
     _webserver,
     _replacement,
     _zones_of_region,
-    _room,
+    _subnet_sizes,
     _key,
     _options,
     _tags,
@@ -234,10 +214,10 @@ _RULES: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
 )
 
 
-def _newer(capability: str) -> str:
-    """What to write for a provider that has the capability."""
+def _require_provider(capability: str) -> str:
+    """Return the fix that selects a provider with the capability."""
     return f'write aws_provider="~> {CAPABILITIES[capability].major}.{CAPABILITIES[capability].minor}"'
 
 
-def _lower(key: str) -> str:
+def _lowercase(key: str) -> str:
     return f'write "{key.lower()}"' if key != key.lower() else ""

@@ -1,4 +1,4 @@
-"""The workspace: a declaration with every default resolved, checked as a whole."""
+"""The workspace: a declaration with all defaults set, validated as a whole."""
 
 from typing import Any, Self
 
@@ -16,12 +16,12 @@ from mwaa.config.types import WORKSPACE_NAME
 class Workspace(Declaration):
     """One MWAA environment with all it needs: one file, one Terraform stack, one state.
 
-    Arguments carry the names of MWAA's CreateEnvironment. Raises pydantic's ValidationError; `discovery` turns it into
-    a ConfigurationError with every problem found.
+    The arguments are named as those of MWAA's CreateEnvironment. Raises pydantic's ValidationError; `discover` converts
+    it to a ConfigurationError with every problem found.
     """
 
     def with_name(self, name: str) -> Self:
-        """The workspace under its name, with what follows from the name resolved and checked.
+        """Return the workspace with this name and the defaults that depend on it.
 
         Raises pydantic's ValidationError.
         """
@@ -42,31 +42,31 @@ class Workspace(Declaration):
 
 
 def _class_defaults(data: dict[str, Any]) -> dict[str, Any]:
-    """Sizes that follow from the environment class, moved only as far as a size that is given demands."""
+    """Return the environment class's sizes, adjusted to the sizes that the user sets."""
     limits = ENVIRONMENT_CLASSES.get(str(data.get("environment_class")))
     if limits is None:
         return {}
 
-    def given(name: str, otherwise: int) -> int:
-        """The number that was written, unless it is wrong itself: then only that is told, not what follows from it."""
+    def valid(name: str, otherwise: int) -> int:
+        """Return the size that is set. A wrong one counts for nothing, so that only itself is reported."""
         value, (low, high) = data.get(name), limits.limits[name]
         return value if isinstance(value, int) and low <= value <= high else otherwise
 
     return {
-        "max_workers": max(limits.default_max_workers, given("min_workers", 0)),
+        "max_workers": max(limits.default_max_workers, valid("min_workers", 0)),
         "schedulers": limits.default_schedulers,
-        "min_webservers": min(limits.default_webservers, given("max_webservers", limits.default_webservers)),
-        "max_webservers": max(limits.default_webservers, given("min_webservers", 0)),
+        "min_webservers": min(limits.default_webservers, valid("max_webservers", limits.default_webservers)),
+        "max_webservers": max(limits.default_webservers, valid("min_webservers", 0)),
     }
 
 
 def _name_defaults(data: dict[str, Any]) -> dict[str, Any]:
     name = data.get("name")
-    return {"environment_name": f"mwaa-{name}"} if WORKSPACE_NAME.fits(name) else {}
+    return {"environment_name": f"mwaa-{name}"} if WORKSPACE_NAME.matches(name) else {}
 
 
 def _derived(data: dict[str, Any]) -> dict[str, Any]:
-    """Defaults that reach into a part: the part as given, completed."""
+    """Return the parts whose defaults depend on another field."""
     derived: dict[str, Any] = {}
     timeouts = data.get("timeouts", Timeouts())
     graceful = data.get("worker_replacement_strategy") == "GRACEFUL"

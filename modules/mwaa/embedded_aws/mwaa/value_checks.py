@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from mwaa.aws_facts.airflow_options import BLOCKED_OPTIONS
-from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES
+from mwaa.aws_facts.airflow_options import blocked_options
+from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES, inverted_pairs, size_violations
 from mwaa.aws_facts.regions import GRACEFUL_UNAVAILABLE_REGIONS
-from mwaa.aws_facts.releases import RELEASES, supported_versions
+from mwaa.aws_facts.release_steps import BRIDGE, is_in_place
+from mwaa.aws_facts.releases import PUBLIC_AND_PRIVATE_SINCE, RELEASES, supported_versions
 from mwaa.embedded_aws.mwaa.exceptions import ValidationException
 from mwaa.embedded_aws.settings import EmbeddedSettings
 
@@ -19,7 +20,6 @@ _PATHS = {
     "RequirementsS3Path": "RequirementsS3ObjectVersion",
     "StartupScriptS3Path": "StartupScriptS3ObjectVersion",
 }
-_PUBLIC_AND_PRIVATE_SINCE = (3, 2, 1)
 
 
 def check(values: Mapping[str, Any], settings: EmbeddedSettings) -> None:
@@ -29,12 +29,12 @@ def check(values: Mapping[str, Any], settings: EmbeddedSettings) -> None:
         allowed = ", ".join(supported_versions(date.today()))
         raise ValidationException(f"Airflow version {values['AirflowVersion']} is not supported. Supported: {allowed}")
     _check_class(values, settings)
-    if values["WebserverAccessMode"] == "PUBLIC_AND_PRIVATE" and release.numbers < _PUBLIC_AND_PRIVATE_SINCE:
+    if values["WebserverAccessMode"] == "PUBLIC_AND_PRIVATE" and not release.offers_public_and_private:
         raise ValidationException(
-            f"WebserverAccessMode PUBLIC_AND_PRIVATE requires Apache Airflow 3.2.1 or later, not {release.version}"
+            "WebserverAccessMode PUBLIC_AND_PRIVATE requires Apache Airflow "
+            f"{PUBLIC_AND_PRIVATE_SINCE} or later, not {release.version}"
         )
-    blocked = sorted(set(values["AirflowConfigurationOptions"]) & set(BLOCKED_OPTIONS))
-    if blocked:
+    if blocked := blocked_options(values["AirflowConfigurationOptions"]):
         raise ValidationException(f"Airflow configuration options cannot be set: {', '.join(blocked)}")
     for path, version in _PATHS.items():
         if values.get(path) and not values.get(version):
@@ -73,29 +73,26 @@ def _check_class(values: Mapping[str, Any], settings: EmbeddedSettings) -> None:
         raise ValidationException(
             f"Environment class {values['EnvironmentClass']} is not supported. Supported: {allowed}"
         )
-    most_webservers = max(kind.webservers[0], min(kind.webservers[1], settings.quota("webservers")))
-    most_workers = max(kind.workers[0], min(kind.workers[1], settings.quota("workers")))
-    ranges = {
-        "Schedulers": kind.schedulers,
-        "MinWebservers": (kind.webservers[0], most_webservers),
-        "MaxWebservers": (kind.webservers[0], most_webservers),
-        "MinWorkers": (kind.workers[0], most_workers),
-        "MaxWorkers": (kind.workers[0], most_workers),
-    }
-    for name, (least, most) in ranges.items():
-        if not least <= values[name] <= most:
-            allowed = f"{least}" if least == most else f"between {least} and {most}"
-            raise ValidationException(f"{name} must be {allowed} for {kind.name}: {values[name]}")
-    for low, high in (("MinWorkers", "MaxWorkers"), ("MinWebservers", "MaxWebservers")):
-        if values[low] > values[high]:
-            raise ValidationException(f"{low} ({values[low]}) must not be greater than {high} ({values[high]})")
+    limits = kind.limits_within(workers=settings.quota("workers"), webservers=settings.quota("webservers"))
+    sizes = {field: values[_argument(field)] for field in limits}
+    for wrong in size_violations(sizes, limits):
+        allowed = f"{wrong.low}" if wrong.low == wrong.high else f"between {wrong.low} and {wrong.high}"
+        raise ValidationException(f"{_argument(wrong.field)} must be {allowed} for {kind.name}: {wrong.value}")
+    for low, high in inverted_pairs(sizes):
+        raise ValidationException(
+            f"{_argument(low)} ({sizes[low]}) must not be greater than {_argument(high)} ({sizes[high]})"
+        )
+
+
+def _argument(field: str) -> str:
+    """Return CreateEnvironment's name of a size: MinWorkers for `min_workers`."""
+    return field.title().replace("_", "")
 
 
 def _check_step(old: str, new: str) -> None:
     """Raise ValidationException if MWAA does not upgrade in place from `old` to `new`. UG upgrading-environment."""
     check_new({"AirflowVersion": new})
-    before, after = RELEASES[old], RELEASES[new]
-    crossing = {before.major, after.major} == {2, 3}
-    two = before if before.major == 2 else after
-    if before.major != after.major and not (crossing and two.numbers[:2] == (2, 11)):
-        raise ValidationException(f"Environments cannot be changed from Airflow {old} to {new}: go through 2.11 first")
+    if not is_in_place(RELEASES[old], RELEASES[new]):
+        raise ValidationException(
+            f"Environments cannot be changed from Airflow {old} to {new}: go through {BRIDGE} first"
+        )
