@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from mwaa import content
-from mwaa.config import Definition, Names, SynthesisTarget
+from mwaa.config import Definition, HcpTerraform, Names, S3Backend, SynthesisTarget
+from mwaa.config.backends import DEFAULT_HCP_HOST
 from mwaa.constructs.artifacts import Artifacts
 from mwaa.constructs.encryption_key import EncryptionKey
 from mwaa.constructs.environment import Environment
@@ -84,11 +85,32 @@ class WorkspaceStack(cdktf.TerraformStack):
         self.add_override("terraform.required_providers.aws", {"source": "hashicorp/aws", "version": constraint})
 
     def _configure_backend(self, folder: Path, root: Path, target: SynthesisTarget) -> None:
-        """Explicit, since cdktf's own default holds an absolute path; on the embedded AWS never the workspace's own."""
-        path = f"../../../terraform.{self.workspace.name}.tfstate"
-        if target.embedded:
-            path = os.path.relpath(root / EMBEDDED_STATE / f"{self.workspace.name}.tfstate", folder)
-        cdktf.LocalBackend(self, path=path)
+        """Explicit, since cdktf's own default holds an absolute path.
+
+        On the embedded AWS a local state never lies where the workspace's own does. S3 and HCP Terraform stay as they
+        are: the sealed environment leads their clients to the embedded ones.
+        """
+        backend = self.workspace.backend
+        match backend:
+            case S3Backend():
+                cdktf.S3Backend(
+                    self,
+                    bucket=backend.bucket,
+                    key=backend.key or "",
+                    region=backend.region,
+                    encrypt=True,
+                    kms_key_id=backend.kms_key_arn,
+                    assume_role={"role_arn": backend.role_arn} if backend.role_arn else None,
+                ).add_override("use_lockfile", True)  # no field in cdktf 0.21
+            case HcpTerraform():
+                workspaces = cdktf.NamedCloudWorkspace(backend.workspace or "", backend.project)
+                hostname = None if backend.hostname == DEFAULT_HCP_HOST else backend.hostname
+                cdktf.CloudBackend(self, organization=backend.organization, hostname=hostname, workspaces=workspaces)
+            case _:
+                path = f"../../../terraform.{self.workspace.name}.tfstate"
+                if target.embedded:
+                    path = os.path.relpath(root / EMBEDDED_STATE / f"{self.workspace.name}.tfstate", folder)
+                cdktf.LocalBackend(self, path=path)
 
     def _outputs(self) -> None:
         environment = self.environment.environment

@@ -1,10 +1,9 @@
 """The workspace model: what people write in `environments/`, and the data and names that everything else reads."""
 
+from mwaa.config.backends import Backend, HcpTerraform, LocalBackend, S3Backend
 from mwaa.config.declaration import (
-    Backend,
     Content,
     EncryptionKey,
-    LocalBackend,
     Logging,
     SourceBucket,
     Suppression,
@@ -28,12 +27,14 @@ __all__ = [
     "Definition",
     "EncryptionKey",
     "Failure",
+    "HcpTerraform",
     "LocalBackend",
     "Logging",
     "Names",
     "Network",
     "Pipeline",
     "Problem",
+    "S3Backend",
     "S3Source",
     "SourceBucket",
     "Suppression",

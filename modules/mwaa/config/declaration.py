@@ -15,6 +15,7 @@ from pydantic import (
 
 from mwaa.aws_facts.airflow_options import IgnoreSyntax, airflowignore_syntax
 from mwaa.aws_facts.releases import RELEASES
+from mwaa.config.backends import Backend, LocalBackend, is_backend
 from mwaa.config.network import Network
 from mwaa.config.pipeline import Pipeline
 from mwaa.config.provider_constraint import ProviderConstraint
@@ -147,6 +148,7 @@ class Suppression(_Part):
     )
 
 
+<<<<<<< HEAD
 class LocalBackend(_Part):
     """Terraform state in a file beside the project, `terraform.<workspace>.tfstate`. For one person, one machine."""
 
@@ -157,6 +159,8 @@ Backend = LocalBackend
 """Where Terraform keeps the state. S3 and HCP Terraform will be members of a union, discriminated by `kind`."""
 
 
+=======
+>>>>>>> 27396a4 (State in S3 or HCP Terraform: typed backends, and an embedded HCP Terraform that the real terraform speaks to)
 class Declaration(_Part):
     """The fields of a workspace, each valid by itself. `Workspace` validates them together."""
 
@@ -223,7 +227,9 @@ class Declaration(_Part):
         default=(), description="Findings of `mwaa check` that this workspace accepts."
     )
     timeouts: InstanceOf[Timeouts] = Field(default_factory=Timeouts, description="How long Terraform waits.")
-    backend: InstanceOf[Backend] = Field(default_factory=LocalBackend, description="Where Terraform keeps the state.")
+    backend: Annotated[Backend, BeforeValidator(is_backend)] = Field(
+        default_factory=LocalBackend, description="Where Terraform keeps the state, and where it runs."
+    )
     aws_provider: ProviderConstraint = Field(default="~> 6.25", description="Version constraint of the AWS provider.")
 
     @property

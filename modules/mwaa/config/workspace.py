@@ -6,8 +6,10 @@ from pydantic import model_validator
 
 from mwaa.aws_facts.airflow_options import plugin_options
 from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES
+from mwaa.aws_facts.regions import REGIONS
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.config import validation
+from mwaa.config.backends import BACKENDS, resolved
 from mwaa.config.declaration import Content, Declaration, Timeouts
 from mwaa.config.errors import refuse_all
 from mwaa.config.types import WORKSPACE_NAME
@@ -65,9 +67,22 @@ def _name_defaults(data: dict[str, Any]) -> dict[str, Any]:
     return {"environment_name": f"mwaa-{name}"} if WORKSPACE_NAME.matches(name) else {}
 
 
+def _backend(data: dict[str, Any]) -> dict[str, Any]:
+    """The backend with what follows from the workspace's name and region, where both are right."""
+    backend, name, region = data.get("backend"), data.get("name"), data.get("region")
+    if isinstance(backend, BACKENDS) and WORKSPACE_NAME.fits(name) and region in REGIONS:
+        return {"backend": resolved(backend, str(name), str(region))}
+    return {}
+
+
 def _derived(data: dict[str, Any]) -> dict[str, Any]:
+<<<<<<< HEAD
     """Return the parts whose defaults depend on another field."""
     derived: dict[str, Any] = {}
+=======
+    """Defaults that reach into a part: the part as given, completed."""
+    derived = _backend(data)
+>>>>>>> 27396a4 (State in S3 or HCP Terraform: typed backends, and an embedded HCP Terraform that the real terraform speaks to)
     timeouts = data.get("timeouts", Timeouts())
     graceful = data.get("worker_replacement_strategy") == "GRACEFUL"
     if graceful and isinstance(timeouts, Timeouts) and "update" not in timeouts.model_fields_set:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -52,11 +53,14 @@ class Proxy(ThreadingHTTPServer):
         authority: Authority,
         upstream: Upstream,
         answer: Callable[[str, str, str, Mapping[str, str], bytes], Answer],
+        others: Mapping[str, Callable[[str, str, Mapping[str, str], bytes], Answer]] = MappingProxyType({}),
     ) -> None:
+        """`answer` answers for every host of AWS; `others` by host for those that also end here."""
         self.identity = identity
         self.authority = authority
         self.upstream = upstream
         self.answer = answer
+        self.others = others
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -75,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_CONNECT(self) -> None:
         target = urlsplit(f"//{self.path}")
         host, port = target.hostname or "", target.port or 443
-        if is_aws(host):
+        if is_aws(host) or host in self.server.others:
             self._intercept(host)
         elif is_metadata(host):
             self._refuse_metadata(host)
@@ -87,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer_identity()
         target = urlsplit(self.path)
         host = self.tunnel or target.hostname or ""
+        if answer := self.server.others.get(host):
+            return self._send(*answer(self.command, self.path, dict(self.headers.items()), self._read_body()))
         if is_aws(host):
             path = self.path if self.tunnel else target._replace(scheme="", netloc="").geturl() or "/"
             return self._answer_for_aws(host, path)
