@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from mwaa.embedded_aws.certificates import Authority
-from mwaa.embedded_aws.proxy import Identity, Proxy
+from mwaa.embedded_aws.proxy import Proxy, ServerIdentity
 from mwaa.embedded_aws.upstream import Upstream
 from mwaa.embedded_hcp.api import Api
 from mwaa.embedded_hcp.container import Terraform
@@ -101,7 +101,7 @@ def hcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hcp]:
     api = Api(service, HOST, TOKEN)
 
     proxy = Proxy(
-        Identity("test", os.getpid()),
+        ServerIdentity("test", os.getpid()),
         authority,
         Upstream({}),
         lambda method, host, path, _headers, _body: (500, {}, f"{method} {host}{path}".encode()),
