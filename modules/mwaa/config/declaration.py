@@ -148,19 +148,6 @@ class Suppression(_Part):
     )
 
 
-<<<<<<< HEAD
-class LocalBackend(_Part):
-    """Terraform state in a file beside the project, `terraform.<workspace>.tfstate`. For one person, one machine."""
-
-    kind: Literal["local"] = Field(default="local", description="The kind of backend.")
-
-
-Backend = LocalBackend
-"""Where Terraform keeps the state. S3 and HCP Terraform will be members of a union, discriminated by `kind`."""
-
-
-=======
->>>>>>> 27396a4 (State in S3 or HCP Terraform: typed backends, and an embedded HCP Terraform that the real terraform speaks to)
 class Declaration(_Part):
     """The fields of a workspace, each valid by itself. `Workspace` validates them together."""
 

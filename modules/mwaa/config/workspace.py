@@ -68,7 +68,7 @@ def _name_defaults(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _backend(data: dict[str, Any]) -> dict[str, Any]:
-    """The backend with what follows from the workspace's name and region, where both are right."""
+    """Return the backend with the defaults that depend on the workspace's name and region, where both are valid."""
     backend, name, region = data.get("backend"), data.get("name"), data.get("region")
     if isinstance(backend, BACKENDS) and WORKSPACE_NAME.fits(name) and region in REGIONS:
         return {"backend": resolved(backend, str(name), str(region))}
@@ -76,13 +76,8 @@ def _backend(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _derived(data: dict[str, Any]) -> dict[str, Any]:
-<<<<<<< HEAD
     """Return the parts whose defaults depend on another field."""
-    derived: dict[str, Any] = {}
-=======
-    """Defaults that reach into a part: the part as given, completed."""
     derived = _backend(data)
->>>>>>> 27396a4 (State in S3 or HCP Terraform: typed backends, and an embedded HCP Terraform that the real terraform speaks to)
     timeouts = data.get("timeouts", Timeouts())
     graceful = data.get("worker_replacement_strategy") == "GRACEFUL"
     if graceful and isinstance(timeouts, Timeouts) and "update" not in timeouts.model_fields_set:
