@@ -70,7 +70,7 @@ def _name_defaults(data: dict[str, Any]) -> dict[str, Any]:
 def _backend(data: dict[str, Any]) -> dict[str, Any]:
     """Return the backend with the defaults that depend on the workspace's name and region, where both are valid."""
     backend, name, region = data.get("backend"), data.get("name"), data.get("region")
-    if isinstance(backend, BACKENDS) and WORKSPACE_NAME.fits(name) and region in REGIONS:
+    if isinstance(backend, BACKENDS) and WORKSPACE_NAME.matches(name) and region in REGIONS:
         return {"backend": resolved(backend, str(name), str(region))}
     return {}
 
