@@ -1,4 +1,4 @@
-"""What is kept between commands: built once, found again by its key, never half done.
+"""Folders and values kept between commands, each built once and never left half done.
 
 The folder is the user's cache folder for `mwaa` (MWAA_CACHE names another). It may be removed at any time when no
 command runs; everything in it can be made again. Several commands may use it at once.
@@ -21,7 +21,7 @@ _DONE = ".done"
 
 
 def folder() -> Path:
-    """Where everything is kept. Not made here."""
+    """Return the cache folder, which need not exist."""
     if given := os.environ.get(FOLDER):
         return Path(given).expanduser().absolute()
     from platformdirs import user_cache_path
@@ -30,7 +30,7 @@ def folder() -> Path:
 
 
 def digest(*parts: str | bytes) -> str:
-    """A key for what follows from these parts alone: SHA-256 in hex, with the borders between them counted."""
+    """Return a key for these parts: SHA-256 in hex. The boundaries between parts count."""
     total = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -39,10 +39,10 @@ def digest(*parts: str | bytes) -> str:
 
 
 def build_once(path: Path, build: Callable[[Path], None], waiting: Callable[[], None] = lambda: None) -> Path:
-    """The folder `path`, complete: `build` fills it, empty, at its final place, unless that was done before.
+    """Return the folder `path`, which `build` fills unless it is complete already.
 
-    What an interrupted build left is thrown away first: only a mark written at the very end makes a folder complete.
-    Who comes second waits for who came first, after `waiting` has told so. Whatever `build` raises goes on.
+    `build` gets the empty folder at its final path; what an interrupted build left is removed first. If another process
+    builds the folder, call `waiting` and wait for it. Errors of `build` are raised.
     """
     if (path / _DONE).exists():
         return path
@@ -60,15 +60,15 @@ def build_once(path: Path, build: Callable[[Path], None], waiting: Callable[[], 
 
 
 def load_or_compute(path: Path, compute: Callable[[], Any], *, hours: float = float("inf")) -> Any:
-    """The JSON value in the file `path` if it is younger than `hours`; else `compute`'s, which is written there.
+    """Return the JSON value in the file `path` if it is younger than `hours`; else compute and write it.
 
-    A file that cannot be read as JSON is made anew. Two commands may compute the same value at once; both are right.
+    A file that is not JSON is replaced. Two commands may compute the same value at once.
     """
     try:
         if time.time() - path.stat().st_mtime < hours * 3600:
             return json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
-        pass  # not there, or not whole: made now
+        pass  # missing or incomplete
     value = compute()
     files.write(path, json.dumps(value))
     return value

@@ -1,11 +1,11 @@
-"""The error that a person can fix."""
+"""The base class of errors that a person can fix."""
 
 
 class Failure(Exception):
-    """Something a person can fix: the text says what is wrong, `fix` what to do about it where that is known."""
+    """An error that a person can fix: the text says what is wrong, `fix` what to do, if that is known."""
 
     status = 1
-    """The exit status of a command that ends with it."""
+    """The exit status of a command that fails with this error."""
 
     def __init__(self, text: str, fix: str = "") -> None:
         super().__init__(text)

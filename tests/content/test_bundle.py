@@ -46,8 +46,8 @@ def objects(bundle: Bundle) -> dict[str, str]:
     return {file.key: file.sha256 for file in (*bundle.dags, *rest)}
 
 
-def told(root: Path, content: Content | None = None) -> list[tuple[str, str, str, str, str]]:
-    """What the refused build tells: file, field, given, allowed, fix. Nothing is left of it."""
+def refusals(root: Path, content: Content | None = None) -> list[tuple[str, str, str, str, str]]:
+    """Return file, field, got, expected and fix of each problem. The refused build leaves nothing behind."""
     with pytest.raises(ContentError) as error:
         built(root, content)
     assert not os.listdir(root / ".out")
@@ -304,7 +304,7 @@ LINKS = [
 @pytest.mark.parametrize(("target", "found", "fix"), LINKS)
 def test_any_other_link_is_refused(project: Path, target: str, found: str, fix: str) -> None:
     (project / "dags/link").symlink_to(target)
-    assert told(project) == [("dags/link", "content.dags", found, "links to a file of the same folder", fix)]
+    assert refusals(project) == [("dags/link", "content.dags", found, "links to a file of the same folder", fix)]
 
 
 def test_a_socket_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,7 +312,7 @@ def test_a_socket_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("door")
         found = "neither a file nor a folder (a pipe, socket or device)"
-        assert told(project) == [("plugins/door", "content.plugins", found, "files and folders", "remove it")]
+        assert refusals(project) == [("plugins/door", "content.plugins", found, "files and folders", "remove it")]
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_a_socket_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_name_that_not_every_disk_can_hold_is_refused(project: Path, name: bytes, shown: str) -> None:
     (project / "dags" / os.fsdecode(name)).write_bytes(b"")
     allowed = "names in UTF-8 without control characters and backslashes"
-    assert told(project) == [(f"dags/{shown}", "content.dags", f'a file named "{shown}"', allowed, "rename it")]
+    assert refusals(project) == [(f"dags/{shown}", "content.dags", f'a file named "{shown}"', allowed, "rename it")]
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_a_name_that_not_every_disk_can_hold_is_refused(project: Path, name: byt
 )
 def test_names_that_collide_on_a_disk_without_case_are_refused(project: Path, one: str, other: str) -> None:
     write(project, {f"plugins/{one}": b"", f"plugins/{other}": b""})
-    problems = told(project)
+    problems = refusals(project)
     assert {(field, allowed) for _, field, _, allowed, _ in problems} == {
         ("content.plugins", "names that differ by more than case")
     }
@@ -343,7 +343,7 @@ def test_names_that_collide_on_a_disk_without_case_are_refused(project: Path, on
 def test_a_key_that_s3_does_not_take_is_refused(project: Path) -> None:
     folders = "/".join(["f" * 200] * 5)
     write(project, {f"dags/{folders}/ääääääää.py": b"", f"dags/{folders}/aaaaaaaaaaa.py": b""})
-    assert told(project) == [
+    assert refusals(project) == [
         (f"dags/{folders}/ääääääää.py", "content.dags", "an S3 key of 1029 bytes", "at most 1024", "use shorter names")
     ]
 
@@ -360,12 +360,12 @@ def test_a_key_that_s3_does_not_take_is_refused(project: Path) -> None:
 def test_what_is_missing_or_of_the_wrong_kind_is_refused(project: Path, field: str, name: str, kind: str) -> None:
     (project / name).rename(project / "away")
     fix = "create it" if field == "dags" else f"create it, or set {field}=None to ship none"
-    assert told(project) == [(name, f"content.{field}", f"{name}, which does not exist", f"a {kind}", fix)]
+    assert refusals(project) == [(name, f"content.{field}", f"{name}, which does not exist", f"a {kind}", fix)]
     if kind == "folder":
         (project / name).write_bytes(b"")
     else:
         (project / name).mkdir()
-    assert told(project) == [
+    assert refusals(project) == [
         (name, f"content.{field}", f"{name}, which is not a {kind}", f"a {kind}", f"name the {kind} itself")
     ]
 
@@ -374,7 +374,7 @@ def test_content_outside_of_the_project_is_refused(project: Path, tmp_path_facto
     (project / "requirements.txt").unlink()
     (project / "requirements.txt").symlink_to(tmp_path_factory.mktemp("other") / "secret")
     found = "requirements.txt, which lies outside of the project"
-    assert told(project) == [("requirements.txt", "content.requirements", found, "a path inside", "move it in")]
+    assert refusals(project) == [("requirements.txt", "content.requirements", found, "a path inside", "move it in")]
 
 
 def test_a_folder_of_plugins_without_one_is_refused(project: Path) -> None:
@@ -382,7 +382,7 @@ def test_a_folder_of_plugins_without_one_is_refused(project: Path) -> None:
         path.unlink()
     write(project, {"plugins/.gitkeep": b""})
     fix = "add a plugin, or set plugins=None to ship none"
-    assert told(project) == [
+    assert refusals(project) == [
         ("plugins", "content.plugins", "a folder without a file to ship", "at least one file", fix)
     ]
 
@@ -396,7 +396,7 @@ def test_an_empty_dag_folder_is_a_start(project: Path) -> None:
 def test_every_mistake_is_told_at_once(project: Path) -> None:
     write(project, {"startup": b"echo a\necho b\r\n", "requirements.txt": b"a==1\n\xe4==2\n"})
     write(project, {"dags/.airflowignore": b"shop\n!\n", "dags/sql/.airflowignore": b"\xff"})
-    assert told(project, Content(startup_script="startup")) == [
+    assert refusals(project, Content(startup_script="startup")) == [
         (
             "dags/.airflowignore",
             "content.dags",
@@ -440,6 +440,6 @@ def test_an_unreadable_file_is_told(project: Path, monkeypatch: pytest.MonkeyPat
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    assert [problem[:1] + problem[2:] for problem in told(project)] == [
+    assert [problem[:1] + problem[2:] for problem in refusals(project)] == [
         (name, "Permission denied", "a readable file", "fix its permissions")
     ]

@@ -55,12 +55,12 @@ JUNK = GitIgnoreSpec.from_lines(
 
 
 def shipped_files(top: Path, name: str, field: str, problems: list[Problem]) -> list[tuple[str, Path]]:
-    """The files below `top` that are shipped, each with its POSIX path relative to `top`; sorted, junk left out.
+    """Return the files below `top` that are shipped, each with its POSIX path relative to `top`; sorted, junk left out.
 
     `name` is what people call the folder (its path from the project's root) and `field` the field that names it: both
     only for `problems`, to which everything that cannot be shipped is added.
 
-    A link to a file of the same folder is followed, for neither S3 nor the zip file that MWAA unpacks keeps links. Any
+    A link to a file of the same folder is followed, because neither S3 nor the zip file for MWAA can hold links. Any
     other link is refused: one that leaves the folder could publish anything the machine can read, and one to a folder
     makes Airflow's own walk over the files fail ("Detected recursive loop when walking DAG directory"), as it meets a
     folder twice.
@@ -135,17 +135,17 @@ def _collisions(relatives: Iterable[str], name: str, field: str) -> Iterator[Pro
     The same tree would give another bundle there. Names are compared as such disks do: composed, and without case.
     """
     seen: dict[str, str] = {}
-    told: set[str] = set()
+    reported: set[str] = set()
     for relative in relatives:
         path = PurePosixPath(relative)
         for one in (*map(str, reversed(path.parents)), relative):
             other = seen.setdefault(unicodedata.normalize("NFC", one).casefold(), one)
-            if other != one and one not in told:
-                told.add(one)
+            if other != one and one not in reported:
+                reported.add(one)
                 given, allowed = f'"{one}" beside "{other}"', "names that differ by more than case"
                 yield Problem(field, given, allowed, "rename one of the two", file=f"{name}/{one}")
 
 
 def unreadable(file: str, field: str, error: OSError) -> Problem:
-    """The problem to tell when the operating system does not let us read `file`."""
+    """Return the problem of a file that the operating system does not let us read."""
     return Problem(field, error.strerror or str(error), "a readable file", "fix its permissions", file=file)

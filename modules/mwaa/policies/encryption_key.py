@@ -7,8 +7,8 @@ from mwaa.policies import Document, Statement, document
 def key_policy(names: Names) -> Document:
     """The account rules the key through IAM, and CloudWatch Logs may encrypt this account's logs.
 
-    MWAA itself needs no statement: it adds grants, with the permissions of whoever creates the environment. With a
-    pipeline, EventBridge may encrypt what it tells the topic; it passes nothing that a condition could look at.
+    MWAA itself needs no statement: it adds grants, with the permissions of the environment's creator. With a pipeline,
+    EventBridge may encrypt what it sends to the topic; it sets no context key for a condition.
     Source: SNS developer guide, sns-key-management, "event sources and encrypted topics".
     """
     events: Statement = {

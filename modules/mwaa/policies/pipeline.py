@@ -26,7 +26,7 @@ def start_trust(names: Names) -> Document:
 
 
 def pipeline_permissions(names: Names, key_arn: str | None, connection_arn: str | None) -> Document:
-    """Fetching the source, handing it on, running the two builds, telling that an approval waits."""
+    """Fetching the source, handing it on, running the two builds, announcing a pending approval."""
     pipeline = names.workspace.pipeline
     assert pipeline is not None  # there is a role because there is a pipeline
     statements = [
@@ -88,7 +88,7 @@ def start_permissions(names: Names) -> Document:
 
 
 def topic(names: Names) -> Document:
-    """EventBridge may tell the topic. It passes nothing that a condition could look at: with one, nothing arrives.
+    """EventBridge may publish to the topic. It sets no context key: with a condition, nothing arrives.
 
     Source: EventBridge user guide, eb-use-resource-based ("can't use Condition blocks in Amazon SNS topic policies").
     """
