@@ -1,13 +1,13 @@
 #!/bin/bash
-# Run by MWAA on every component, before requirements.txt is installed, for at most five minutes. What it prints is in
-# the log streams startup_script_execution_ip*; the variables it exports are those of Airflow and of every task.
+# MWAA runs this on every component before it installs requirements.txt, for at most five minutes. The output is in the
+# log streams startup_script_execution_ip*; Airflow and every task get the exported variables.
 #
-# No "set -e", "set -u" or "exit" here: MWAA reads the variables after the script in the shell that ran it, and where
-# that shell ended early the component does not start. What may fail is asked for instead.
+# No "set -e", "set -u" or "exit" here: MWAA reads the variables in the same shell after the script. If that shell ends
+# early, the component does not start.
 
 echo "startup.sh: component ${MWAA_AIRFLOW_COMPONENT:-unknown}, $(python3 --version 2>&1)"
 
-# pip has nine minutes for the requirements: no time for questions, and a slow index shall not end the attempt.
+# pip has nine minutes for the requirements. A slow index must not end the attempt.
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 export PIP_DEFAULT_TIMEOUT=60
 

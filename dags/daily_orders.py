@@ -1,11 +1,11 @@
 """
 ### Daily orders
 
-Sums up the orders of each bank day by country, checks the sums, and reports them with the date on which the money
-arrives. On days on which the banks are closed it only says so.
+Sums the orders of each bank day by country, checks the sums, and reports them with the settlement date.
+On days when the banks are closed it only logs the reason.
 
-**Owner** the orders team. **Runs again safely**: yes, each run depends on its own day alone.
-**When `check` fails** the shop's data is wrong: tell the shop, then clear the task.
+**Owner**: the orders team. **Safe to rerun**: yes, each run depends only on its own day.
+**When `check` fails**, the shop's data is wrong: contact the shop, then clear the task.
 """
 
 import logging
@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 
 @dag(
-    # Each run covers the day before it. Said in full, for a plain "0 5 * * *" means just that to Airflow 2, but to
-    # Airflow 3 the day of the run itself, of which five hours are over.
+    # Each run covers the day before it. A plain "0 5 * * *" means that only on Airflow 2; on Airflow 3 a run would
+    # cover its own day, five hours of which are over.
     schedule=CronDataIntervalTimetable("0 5 * * *", timezone="UTC"),
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 def daily_orders():
     @task.branch
     def banks_open(ds: str) -> str:
-        """The task to go on with."""
+        """Return the task to continue with."""
         return "banks_closed" if closed_because(date.fromisoformat(ds)) else "summarise"
 
     @task
@@ -54,7 +54,7 @@ def daily_orders():
     def summarise(ds: str) -> list[dict[str, Any]]:
         return by_country(orders_of(date.fromisoformat(ds)))
 
-    # Rendered from the plugin's macro, so that the date can be read in the web interface before the task runs.
+    # Rendered from the plugin's macro, so that the web interface shows the date before the task runs.
     @task(templates_dict={"settles_on": "{{ macros.acme.settlement_date(ds) }}"})
     def report(rows: list[dict[str, Any]], templates_dict: dict[str, Any]) -> None:
         ds = get_current_context()["ds"]

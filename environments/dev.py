@@ -1,4 +1,4 @@
-"""The cheapest environment that works: to try DAGs, with nothing in it that would be missed."""
+"""The cheapest environment that works, to try DAGs. Nothing in it needs protection."""
 
 from mwaa import Network, Workspace
 

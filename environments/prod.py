@@ -1,5 +1,5 @@
-"""Production: two of everything that can fail, its own key, no public webserver, an approval
-before content is published, nothing deleted by accident."""
+"""Production: two of everything that can fail, its own key, a private webserver, an approval
+before content is published, deletion protection."""
 
 from mwaa import ConnectionSource, EncryptionKey, Logging, Network, Pipeline, SourceBucket, Workspace
 

@@ -1,4 +1,4 @@
-"""Registers with Airflow what Airflow must know by name; operators need no registration, DAGs import them."""
+"""Registers macros with Airflow. Operators need no registration: DAGs import them."""
 
 from typing import ClassVar
 

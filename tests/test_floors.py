@@ -1,4 +1,4 @@
-"""The house stands as docs/design.md says, and no file of the project is tied to one machine."""
+"""The house stands as docs/explanation/design.md says, and no file of the project is tied to one machine."""
 
 import re
 import subprocess

@@ -1,1 +1,1 @@
-"""What daily_orders.py is made of: plain Python, tested without Airflow."""
+"""The logic of daily_orders.py: plain Python, tested without Airflow."""

@@ -1,7 +1,7 @@
 """Where orders come from.
 
-Stands in for the shop's database, so that the DAG runs anywhere: replace the body of `orders_of` by a query, with a
-hook and a connection, and nothing else changes.
+Stands in for the shop's database, so that the DAG runs anywhere. Replace the body of `orders_of` with a query that
+uses a hook and a connection; nothing else changes.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Order:
 
 
 def orders_of(day: date) -> list[Order]:
-    """The orders of `day`: always the same for the same day, so that a task can be run again."""
+    """Return the orders of `day`: always the same for the same day, so that a task can be rerun."""
     random = Random(day.toordinal())
     return [
         Order(number, random.choice(COUNTRIES), Decimal(random.randint(500, 50_000)) / 100)

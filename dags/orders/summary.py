@@ -1,4 +1,4 @@
-"""Orders in, one row for each country out."""
+"""Summarises orders by country."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from orders.source import Order
 
 
 def by_country(orders: Iterable[Order]) -> list[dict[str, Any]]:
-    """Rows of `country`, `orders` and `euros` (rounded to cents), sorted by country; small enough for XCom."""
+    """Return rows of `country`, `orders` and `euros` (rounded to cents), sorted by country; small enough for XCom."""
     amounts: defaultdict[str, list[Decimal]] = defaultdict(list)
     for order in orders:
         amounts[order.country].append(order.euros)

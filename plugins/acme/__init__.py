@@ -1,1 +1,1 @@
-"""What the DAGs of several teams share: importable as `acme` on every component, for plugins.zip lies on its path."""
+"""Code that the DAGs of several teams share. Importable as `acme` on every component: plugins.zip is on its path."""

@@ -1,4 +1,4 @@
-"""The parts of Airflow's authoring interface that have moved since Airflow 2: the one place that knows all of them."""
+"""The parts of Airflow's authoring interface that moved since Airflow 2, imported from where the release has them."""
 
 from airflow.plugins_manager import AirflowPlugin
 

@@ -6,11 +6,11 @@ import holidays
 
 
 def closed_because(day: date) -> str | None:
-    """Why the banks are closed on `day`, or None when they are open."""
+    """Return why the banks are closed on `day`, or None if they are open."""
     calendar = holidays.financial_holidays("ECB")
     return calendar.get(day) or ("weekend" if calendar.is_weekend(day) else None)
 
 
 def settlement_date(ds: str, bank_days: int = 2) -> str:
-    """The date, `bank_days` bank days after `ds` (both as YYYY-MM-DD), on which a payment made on `ds` arrives."""
+    """Return the date, `bank_days` bank days after `ds` (both YYYY-MM-DD), on which a payment made on `ds` arrives."""
     return holidays.financial_holidays("ECB").get_nth_working_day(date.fromisoformat(ds), bank_days).isoformat()

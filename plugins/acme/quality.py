@@ -1,4 +1,4 @@
-"""An operator that stops bad rows before anybody reads them."""
+"""An operator that stops bad rows before they are used."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,12 +8,12 @@ from acme.rules import Row, Rule
 
 
 class RowQualityOperator(BaseOperator):
-    """Holds `rows` against `rules` and passes them on.
+    """Checks `rows` against `rules` and returns them.
 
     :param rows: the output of an upstream task (templated).
     :param rules: see `acme.rules`.
 
-    The task fails at once, without retries, when a rule is broken: the same rows would only break it again.
+    The task fails without retries when a rule is broken: the same rows would break it again.
     """
 
     template_fields: Sequence[str] = ("rows",)
@@ -25,7 +25,7 @@ class RowQualityOperator(BaseOperator):
         self.rules = rules
 
     def execute(self, context: Any) -> list[Row]:
-        """Return the rows. Raises AirflowFailException that lists every breach."""
+        """Return the rows. Raises AirflowFailException, which lists every breach, if a rule is broken."""
         breaches = [breach for rule in self.rules for breach in rule(self.rows)]
         if breaches:
             raise AirflowFailException("; ".join(breaches))

@@ -9,12 +9,12 @@ Rule = Callable[[Sequence[Row]], list[str]]
 
 
 def at_least(count: int) -> Rule:
-    """There are `count` rows or more."""
+    """Return a rule: there are `count` rows or more."""
     return lambda rows: [] if len(rows) >= count else [f"{len(rows)} rows, at least {count} expected"]
 
 
 def unique(field: str) -> Rule:
-    """No two rows have the same `field`."""
+    """Return a rule: no two rows have the same `field`."""
 
     def rule(rows: Sequence[Row]) -> list[str]:
         values = [row.get(field) for row in rows]
@@ -25,7 +25,7 @@ def unique(field: str) -> Rule:
 
 
 def between(field: str, low: float, high: float) -> Rule:
-    """`field` is a number from `low` to `high` in every row."""
+    """Return a rule: `field` is a number from `low` to `high` in every row."""
 
     def good(value: Any) -> bool:
         return isinstance(value, int | float) and low <= value <= high

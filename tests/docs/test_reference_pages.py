@@ -1,0 +1,14 @@
+"""The generated pages of docs/reference are current. The page of the workspace is tested with its own model."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("script", ["commands_page.py", "rules_page.py"])
+def test_the_committed_page_is_the_one_that_its_script_writes(script: str) -> None:
+    module = runpy.run_path(str(ROOT / "docs" / script))
+    assert module["PAGE"].read_text(encoding="utf-8") == module["page"](), f"run: python docs/{script}"
