@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mwaa.local_airflow.bucket_content import Changes, DagFolder, fetch, unpack
+from mwaa.local_airflow.bucket_content import DagFolder, DagFolderChanges, fetch_object, unpack_plugins
 from mwaa.operations.live_environment import ObjectVersion
 from mwaa.process import ToolError
 
@@ -43,13 +43,13 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_the_folder_follows_the_bucket(dags: DagFolder, put: Any, s3: Any) -> None:
-    assert dags.sync() == Changes()
+    assert dags.sync() == DagFolderChanges()
     put("team/dags/a.py", b"1")
     put("team/dags/sub/deep/b.sql", b"2")
     put("team/dags/sub/", b"")  # what consoles make to show a folder
     put("team/dagsmore/c.py", b"not a DAG")
     put("plugins.zip", b"neither")
-    assert dags.sync() == Changes(written=("a.py", "sub/deep/b.sql"))
+    assert dags.sync() == DagFolderChanges(written=("a.py", "sub/deep/b.sql"))
     assert files(dags.folder) == {"a.py": "1", "sub/deep/b.sql": "2"}
     assert not dags.sync()
 
@@ -57,7 +57,7 @@ def test_the_folder_follows_the_bucket(dags: DagFolder, put: Any, s3: Any) -> No
     s3.delete_object(Bucket=dags.bucket, Key="team/dags/sub/deep/b.sql")
     (dags.folder / "sub/deep/__pycache__").mkdir()
     (dags.folder / "sub/deep/__pycache__/b.pyc").touch()
-    assert dags.sync() == Changes(written=("a.py",), removed=("sub/deep/b.sql",))
+    assert dags.sync() == DagFolderChanges(written=("a.py",), removed=("sub/deep/b.sql",))
     assert files(dags.folder) == {"a.py": "3"}
     assert [path.name for path in dags.folder.iterdir()] == ["a.py"]
     assert [path.name for path in dags.folder.parent.iterdir()] == ["dags"]  # nothing unfinished lies about
@@ -66,7 +66,7 @@ def test_the_folder_follows_the_bucket(dags: DagFolder, put: Any, s3: Any) -> No
 def test_the_folder_may_be_the_whole_bucket(dags: DagFolder, put: Any) -> None:
     dags.prefix = ""
     put("a.py", b"1")
-    assert dags.sync() == Changes(written=("a.py",))
+    assert dags.sync() == DagFolderChanges(written=("a.py",))
 
 
 def test_a_file_becomes_a_folder_and_back(dags: DagFolder, put: Any, s3: Any) -> None:
@@ -74,7 +74,7 @@ def test_a_file_becomes_a_folder_and_back(dags: DagFolder, put: Any, s3: Any) ->
     dags.sync()
     s3.delete_object(Bucket=dags.bucket, Key="team/dags/a")
     put("team/dags/a/b.py", b"inside")
-    assert dags.sync() == Changes(written=("a/b.py",), removed=("a",))
+    assert dags.sync() == DagFolderChanges(written=("a/b.py",), removed=("a",))
     assert files(dags.folder) == {"a/b.py": "inside"}
 
 
@@ -82,7 +82,7 @@ def test_keys_that_no_folder_can_hold_are_left_out_and_told_once(dags: DagFolder
     put("team/dags/../out.py", b"")
     put("team/dags/a", b"file")
     put("team/dags/a/b.py", b"cannot be beside it")
-    assert dags.sync() == Changes(written=("a",), refused=("../out.py", "a/b.py"))
+    assert dags.sync() == DagFolderChanges(written=("a",), refused=("../out.py", "a/b.py"))
     assert not dags.sync()
     assert files(dags.folder) == {"a": "file"}
     assert not (dags.folder.parent / "out.py").exists()
@@ -91,7 +91,7 @@ def test_keys_that_no_folder_can_hold_are_left_out_and_told_once(dags: DagFolder
 def test_an_object_is_fetched_at_its_version_not_the_latest(put: Any, s3: Any, fresh_account: str) -> None:
     old = put("requirements.txt", b"one")
     put("requirements.txt", b"two")
-    assert fetch(s3, f"b-{fresh_account}", ObjectVersion("requirements.txt", old)) == b"one"
+    assert fetch_object(s3, f"b-{fresh_account}", ObjectVersion("requirements.txt", old)) == b"one"
 
 
 def test_plugins_are_unpacked_and_never_outside(tmp_path: Path) -> None:
@@ -101,16 +101,16 @@ def test_plugins_are_unpacked_and_never_outside(tmp_path: Path) -> None:
         archive.writestr("../out.py", "y")
     folder = tmp_path / "plugins"
     folder.mkdir()
-    unpack(packed.getvalue(), folder)
+    unpack_plugins(packed.getvalue(), folder)
     assert files(tmp_path) == {"plugins/acme/__init__.py": "x", "plugins/out.py": "y"}
 
 
 def test_an_empty_file_holds_no_plugins(tmp_path: Path) -> None:
-    unpack(b"", tmp_path)
+    unpack_plugins(b"", tmp_path)
     assert files(tmp_path) == {}
 
 
-def test_plugins_that_are_no_archive_are_told(tmp_path: Path) -> None:
+def test_plugins_that_are_no_archive_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match=r"^plugins\.zip is not a zip archive: File is not a zip file$") as caught:
-        unpack(b"text", tmp_path)
-    assert caught.value.fix == "build it anew, and roll the environment"
+        unpack_plugins(b"text", tmp_path)
+    assert caught.value.fix == "build it again, and update the environment"

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from mwaa.local_airflow.environment_settings import Told, ask
+from mwaa.local_airflow.environment_settings import EnvironmentSettings, read_settings
 from mwaa.operations.live_environment import ObjectVersion
 
-BEFORE = Told(
+BEFORE = EnvironmentSettings(
     environment="dev",
     airflow_version="2.11.2",
     environment_class="mw1.small",
@@ -37,7 +37,7 @@ class Mwaa:
 
 
 def test_what_an_environment_was_told_is_read_from_get_environment() -> None:
-    assert ask(Mwaa(), "dev") == BEFORE
+    assert read_settings(Mwaa(), "dev") == BEFORE
     assert BEFORE.major == 2
 
 

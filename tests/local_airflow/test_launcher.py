@@ -94,7 +94,7 @@ def test_a_second_airflow_of_a_workspace_is_refused(
     folder = embedded.folder / "airflow" / workspace.name
     with try_lock(folder / "lock"), pytest.raises(ToolError) as caught, run_airflow(root, embedded, workspace, nothing):
         pass
-    assert str(caught.value) == f"an Airflow runs for this workspace already (process {os.getpid()})"
+    assert str(caught.value) == f"an Airflow already runs for this workspace (process {os.getpid()})"
     assert caught.value.fix == "end it with Ctrl-C where it runs"
 
 

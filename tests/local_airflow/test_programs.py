@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 from mwaa.local_airflow import programs
-from mwaa.local_airflow.programs import Programs, end_all_below
+from mwaa.local_airflow.programs import Programs, kill_descendants
 
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -53,11 +53,11 @@ def test_a_program_that_ended_by_itself_is_told_once(tmp_path: Path) -> None:
     with Programs() as running:
         start(running, tmp_path, "short", "print('bye'); raise SystemExit(3)")
         deadline = time.monotonic() + 20
-        while not (ended := running.ended()):
+        while not (ended := running.pop_exited()):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         assert ended == {"short": 3}
-        assert running.ended() == {}
+        assert running.pop_exited() == {}
     assert (tmp_path / "short.log").read_text() == "bye\n"
 
 
@@ -67,7 +67,7 @@ def test_everything_below_a_process_can_be_ended() -> None:
     assert parent.stdout
     parent.stdout.readline()
     children = psutil.Process(parent.pid).children()
-    end_all_below(parent.pid)
+    kill_descendants(parent.pid)
     assert len(children) == 1
     await_end(children[0])
     parent.kill()

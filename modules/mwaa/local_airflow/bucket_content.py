@@ -1,8 +1,6 @@
 """The content of a workspace as MWAA takes it from the source bucket: files by version, the DAG folder as it stands."""
 
 import io
-import os
-import tempfile
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -12,14 +10,14 @@ from mwaa.operations.live_environment import ObjectVersion
 from mwaa.process import ToolError
 
 
-def fetch(s3: Any, bucket: str, wanted: ObjectVersion) -> bytes:
-    """The bytes of an object at its version; boto3's errors go on."""
+def fetch_object(s3: Any, bucket: str, wanted: ObjectVersion) -> bytes:
+    """Return the bytes of an object at its version. Errors of boto3 pass."""
     content: bytes = s3.get_object(Bucket=bucket, Key=wanted.key, VersionId=wanted.version)["Body"].read()
     return content
 
 
-def unpack(archive: bytes, folder: Path) -> None:
-    """Unpacks plugins.zip into `folder`, which exists. An empty file holds no plugins: MWAA takes one as "none".
+def unpack_plugins(archive: bytes, folder: Path) -> None:
+    """Unpack plugins.zip into `folder`, which exists. An empty file has no plugins, as on MWAA.
 
     Raises ToolError when it is no zip archive.
     """
@@ -30,12 +28,12 @@ def unpack(archive: bytes, folder: Path) -> None:
             plugins.extractall(folder)  # drops what would lead out of the folder
     except zipfile.BadZipFile as error:
         raise ToolError(
-            f"plugins.zip is not a zip archive: {error}", "build it anew, and roll the environment"
+            f"plugins.zip is not a zip archive: {error}", "build it again, and update the environment"
         ) from None
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class DagFolderChanges:
     """Keys relative to the DAG folder."""
 
     written: tuple[str, ...] = ()
@@ -59,8 +57,8 @@ class DagFolder:
     """Key -> ETag, size and time of what lies here."""
     _refused: set[str] = field(default_factory=set)
 
-    def sync(self) -> Changes:
-        """Lists the bucket, writes what is new or changed, removes what is gone; boto3's errors go on.
+    def sync(self) -> DagFolderChanges:
+        """List the bucket, write what is new or changed, remove what is gone. Errors of boto3 pass.
 
         Each file is replaced in one step: Airflow reads the old one or the new one.
         """
@@ -81,7 +79,7 @@ class DagFolder:
                 continue
             self._known[key] = mark
             written.append(key)
-        return Changes(tuple(written), tuple(removed), tuple(refused))
+        return DagFolderChanges(tuple(written), tuple(removed), tuple(refused))
 
     @property
     def _start(self) -> str:
@@ -101,15 +99,14 @@ class DagFolder:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         content = self.s3.get_object(Bucket=self.bucket, Key=f"{self._start}{key}")["Body"].read()
-        descriptor, unfinished = tempfile.mkstemp(dir=self.folder.parent, prefix="dag-")
+        # Outside the folder, because Airflow would parse an unfinished file in it.
+        unfinished = self.folder.parent / "unfinished-dag"
         try:
-            with open(descriptor, "wb") as file:
-                file.write(content)
-            os.chmod(unfinished, 0o644)
-            os.replace(unfinished, path)
-        except BaseException:
-            os.unlink(unfinished)
-            raise
+            unfinished.write_bytes(content)
+            unfinished.chmod(0o644)
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     def _remove(self, key: str) -> None:
         path = self._path(key)

@@ -15,7 +15,7 @@ from mwaa.airflow_link.registration import Registration
 from mwaa.config import Names, Workspace
 from mwaa.embedded_aws import Embedded
 from mwaa.local_airflow.errors import LocalAirflowError
-from mwaa.local_airflow.supervisor import folder_of
+from mwaa.local_airflow.supervisor_protocol import airflow_folder
 from mwaa.process import Say, ToolError
 
 _LOOK_SECONDS = 1.0
@@ -79,8 +79,8 @@ def run_dag(
     invoke("POST", f"/dags/{dag}/dagRuns", {"dag_run_id": name, "logical_date": moment.isoformat()})
     invoke("PATCH", f"/dags/{dag}", {"is_paused": False})
     say(f"{dag}: run {name} for {moment:%Y-%m-%d}")
-    state = _watched(airflow, dag, name, say, deadline)
-    own = _own_files(folder_of(here, workspace.name))
+    state = _watch(airflow, dag, name, say, deadline)
+    own = _own_files(airflow_folder(here, workspace.name))
     tasks = sorted(_tasks(airflow, dag, name), key=lambda task: task["end_date"] or "")
     return DagRun(dag, name, state, tuple(_task(airflow, task, own) for task in tasks), airflow.requirements)
 
@@ -100,10 +100,10 @@ def _await_dag(mwaa: Any, invoke: Callable[..., Any], dag: str, deadline: float)
         time.sleep(_LOOK_SECONDS)
 
 
-def _watched(airflow: Registration, dag: str, name: str, say: Say, deadline: float) -> str:
+def _watch(airflow: Registration, dag: str, name: str, say: Say, deadline: float) -> str:
     seen: dict[str, str] = {}
     while True:
-        run = _called(airflow, f"/dags/{dag}/dagRuns/{name}")
+        run = _get(airflow, f"/dags/{dag}/dagRuns/{name}")
         for task in _tasks(airflow, dag, name):
             state = task["state"] or "waiting"
             if seen.get(task["task_id"], "waiting") != state and state not in ("scheduled", "queued"):
@@ -117,7 +117,7 @@ def _watched(airflow: Registration, dag: str, name: str, say: Say, deadline: flo
 
 
 def _tasks(airflow: Registration, dag: str, name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = _called(airflow, f"/dags/{dag}/dagRuns/{name}/taskInstances")["task_instances"]
+    found: list[dict[str, Any]] = _get(airflow, f"/dags/{dag}/dagRuns/{name}/taskInstances")["task_instances"]
     return found
 
 
@@ -125,21 +125,21 @@ def _task(airflow: Registration, task: dict[str, Any], own: set[str]) -> TaskIns
     said: tuple[str, ...] = ()
     if task["try_number"]:
         path = f"/dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"
-        content = _called(airflow, f"{path}/logs/{task['try_number']}")["content"]
+        content = _get(airflow, f"{path}/logs/{task['try_number']}")["content"]
         lines = _lines_of_2(content, own) if airflow.major == 2 else _lines_of_3(content, own)
         said = tuple(lines)
     return TaskInstance(task["task_id"], task["state"], task["operator"], said)
 
 
-def _called(airflow: Registration, path: str) -> Any:
+def _get(airflow: Registration, path: str) -> Any:
     """Directly: InvokeRestApi takes paths of at most 64 characters, too short for the logs of most tasks."""
     try:
-        answered = client.call_api(airflow, "GET", path)
+        response = client.call_api(airflow, "GET", path)
     except client.AirflowLinkError as error:
         raise ToolError(str(error)) from None
-    if answered.status != 200:
-        raise ToolError(f"Airflow answered {answered.status} to GET {path}: {answered.body.decode(errors='replace')}")
-    return answered.document()
+    if response.status != 200:
+        raise ToolError(f"Airflow response {response.status} to GET {path}: {response.body.decode(errors='replace')}")
+    return response.document()
 
 
 def _own_files(folder: Path) -> set[str]:

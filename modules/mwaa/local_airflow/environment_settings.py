@@ -1,4 +1,4 @@
-"""What an environment was told: the values of GetEnvironment that its containers are made from."""
+"""The settings of an environment that concern Airflow: the values of GetEnvironment for its containers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +7,8 @@ from mwaa.operations.live_environment import ObjectVersion, read_environment
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Two of these differ exactly when the environment was rolled to something else that concerns Airflow."""
+class EnvironmentSettings:
+    """Two of these differ exactly if an update changed something that concerns Airflow."""
 
     environment: str
     airflow_version: str
@@ -26,8 +26,8 @@ class Told:
         """2 or 3."""
         return int(self.airflow_version.split(".")[0])
 
-    def changes(self, before: "Told") -> str:
-        """What is new since `before`, in words."""
+    def changes(self, before: "EnvironmentSettings") -> str:
+        """Return what is new since `before`, in words."""
         found = []
         if self.airflow_version != before.airflow_version:
             found.append(f"Airflow {self.airflow_version}")
@@ -46,10 +46,10 @@ class Told:
         return ", ".join(found)
 
 
-def ask(mwaa: Any, environment: str) -> Told:
-    """Ask with a boto3 client of MWAA, whose errors pass. While an update runs, the values are still the old ones."""
+def read_settings(mwaa: Any, environment: str) -> EnvironmentSettings:
+    """Read with a boto3 client of MWAA, whose errors pass. While an update runs, the values are still the old ones."""
     found = read_environment(mwaa, environment)
-    return Told(
+    return EnvironmentSettings(
         environment=environment,
         airflow_version=found.airflow_version,
         environment_class=found.environment_class,

@@ -16,7 +16,7 @@ from mwaa.airflow_link.registration import Registration
 from mwaa.config import Names, Workspace
 from mwaa.embedded_aws import Embedded
 from mwaa.local_airflow.errors import LocalAirflowError
-from mwaa.local_airflow.supervisor import Event, Order, folder_of
+from mwaa.local_airflow.supervisor_protocol import SupervisorArguments, SupervisorEvent, airflow_folder
 from mwaa.operations.live_environment import find_environment
 from mwaa.process import Say, ToolError, end, started
 
@@ -33,7 +33,7 @@ class LocalAirflow:
     """As it was when it began to serve."""
     logs: Path
     _process: subprocess.Popen[str] = field(repr=False)
-    _failures: list[Event] = field(repr=False)
+    _failures: list[SupervisorEvent] = field(repr=False)
     _reader: threading.Thread = field(repr=False)
 
     @property
@@ -42,7 +42,7 @@ class LocalAirflow:
         return self.registration.address
 
     def wait(self) -> None:
-        """Returns never while it runs; raises ToolError when it ended by itself."""
+        """Wait while it runs. Raises ToolError if it ended by itself."""
         self._process.wait()
         self._reader.join()
         raise _failure(self._failures, self._process.returncode, self.logs)
@@ -54,19 +54,21 @@ def run_airflow(
 ) -> Iterator[LocalAirflow]:
     """A real Airflow on loopback that serves the workspace's environment on the embedded AWS, in the block.
 
-    Its content comes from the emulated source bucket. `say` is told what it does, also later, from another thread; it
-    gets each line once. When the block is left, no process of it is left, and the metadata stays for the next time.
+    Its content comes from the emulated source bucket. `say` is called with each step once, also later, from another
+    thread. After the block no process of it is left, and the metadata stays for the next time.
 
     Raises LocalAirflowError when the workspace is not deployed there, ToolError when Airflow could not be started.
     """
     names = Names(workspace)
     _check_deployed(here, workspace, names.environment)
     port = _free_port(port)
-    order = Order(str(root), workspace.name, names.environment, workspace.account, workspace.region, port)
-    logs = folder_of(here, workspace.name) / "log"
-    events: queue.Queue[Event | None] = queue.Queue()
-    failures: list[Event] = []
-    command = [sys.executable, "-m", "mwaa.local_airflow.supervisor", json.dumps(asdict(order))]
+    arguments = SupervisorArguments(
+        str(root), workspace.name, names.environment, workspace.account, workspace.region, port
+    )
+    logs = airflow_folder(here, workspace.name) / "log"
+    events: queue.Queue[SupervisorEvent | None] = queue.Queue()
+    failures: list[SupervisorEvent] = []
+    command = [sys.executable, "-m", "mwaa.local_airflow.supervisor", json.dumps(asdict(arguments))]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with started(command, _HERE, os.environ, **pipes) as process:
         # Both are read to their ends: a full pipe would stop the process.
@@ -101,16 +103,19 @@ def _free_port(wanted: int | None) -> int:
 
 
 def _read(
-    process: "subprocess.Popen[str]", say: Say, events: "queue.Queue[Event | None]", failures: list[Event]
+    process: "subprocess.Popen[str]",
+    say: Say,
+    events: "queue.Queue[SupervisorEvent | None]",
+    failures: list[SupervisorEvent],
 ) -> None:
-    """Passes on what the supervisor tells; its standard error holds a traceback, if it fails as it should not."""
+    """Pass on what the supervisor reports; its standard error holds a traceback, if it fails as it should not."""
     assert process.stdout
     assert process.stderr
     errors: list[str] = []
     beside = threading.Thread(target=lambda: errors.extend(process.stderr or ()), daemon=True)
     beside.start()
     for line in process.stdout:
-        event = Event(**json.loads(line))
+        event = SupervisorEvent(**json.loads(line))
         match event.kind:
             case "say":
                 say(event.text)
@@ -120,14 +125,17 @@ def _read(
                 events.put(event)
     beside.join()
     if errors:
-        failures.append(Event("failed", "".join(errors).strip()))
+        failures.append(SupervisorEvent("failed", "".join(errors).strip()))
     events.put(None)
 
 
 def _registration(
-    events: "queue.Queue[Event | None]", failures: list[Event], process: "subprocess.Popen[str]", logs: Path
+    events: "queue.Queue[SupervisorEvent | None]",
+    failures: list[SupervisorEvent],
+    process: "subprocess.Popen[str]",
+    logs: Path,
 ) -> Registration:
-    """Waits until Airflow serves. Raises ToolError when it ended before."""
+    """Wait until Airflow serves. Raises ToolError if it ended before."""
     event = events.get()
     if event is None:
         raise _failure(failures, process.wait(), logs)
@@ -135,7 +143,7 @@ def _registration(
     return Registration(**given | {"requirements": tuple(given["requirements"])})
 
 
-def _failure(failures: list[Event], status: int, logs: Path) -> ToolError:
+def _failure(failures: list[SupervisorEvent], status: int, logs: Path) -> ToolError:
     if failures:
         return ToolError(failures[0].text, failures[0].fix)
     return ToolError(f"the local Airflow ended (status {status})", f"see {logs}")

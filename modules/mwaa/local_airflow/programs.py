@@ -24,7 +24,7 @@ class Programs:
         self.end()
 
     def start(self, name: str, command: Sequence[str], folder: Path, environ: Mapping[str, str], log: Path) -> None:
-        """Starts one in a session of its own; what it writes is added to `log`."""
+        """Start a program in a session of its own; its output is appended to `log`."""
         with log.open("ab") as written:
             self._running[name] = subprocess.Popen(
                 command,
@@ -36,15 +36,15 @@ class Programs:
                 start_new_session=True,
             )
 
-    def ended(self) -> dict[str, int]:
-        """Those that ended by themselves, with their exit status. Each is told once."""
+    def pop_exited(self) -> dict[str, int]:
+        """Return the programs that ended by themselves, with their exit status. Each is returned once."""
         gone = {name: process.returncode for name, process in self._running.items() if process.poll() is not None}
         for name in gone:
             del self._running[name]
         return gone
 
     def end(self) -> None:
-        """Ends all: politely, and what still runs after some seconds for good."""
+        """End all programs: with SIGTERM, and after some seconds with SIGKILL."""
         below = {pid for process in self._running.values() for pid in descendants(process.pid)}
         for process in self._running.values():
             send([process.pid], signal.SIGTERM)
@@ -62,6 +62,6 @@ class Programs:
         self._running.clear()
 
 
-def end_all_below(pid: int) -> None:
-    """Ends at once every process that the process `pid` has started, and theirs."""
+def kill_descendants(pid: int) -> None:
+    """Kill every process that the process `pid` has started, and theirs."""
     send(descendants(pid).keys() - {pid}, signal.SIGKILL)

@@ -27,7 +27,7 @@ _KEPT_OUT = ("sudo", "yum", "dnf", "microdnf", "rpm", "pip", "pip3")
 
 
 def run(script: Path, component: str, environ: Mapping[str, str], folder: Path, log: Path) -> dict[str, str]:
-    """Runs `script` as MWAA_AIRFLOW_COMPONENT `component` in `environ`; gives the variables that it exports.
+    """Runs `script` as MWAA_AIRFLOW_COMPONENT `component` in `environ`; returns the variables that it exports.
 
     What it writes goes to `log`. `folder` is its working directory. `sudo`, package managers and `pip` are answered
     with an error. Raises ToolError where MWAA would not start the component: its variables could not be read, or time
@@ -43,14 +43,14 @@ def run(script: Path, component: str, environ: Mapping[str, str], folder: Path, 
         (refused / name).chmod(0o755)
     exported = folder / f"exported-{component}"
     exported.unlink(missing_ok=True)
-    given = dict(environ) | {
+    variables = dict(environ) | {
         "MWAA_AIRFLOW_COMPONENT": component,
         "PATH": os.pathsep.join((str(refused), environ.get("PATH", os.defpath))),
     }
     command = [bash, "--noprofile", "--norc", "-c", _DRIVER, "startup.sh", str(script), str(exported)]
     with (
         log.open("w", encoding="utf-8") as said,
-        started(command, folder, given, stdout=said, stderr=subprocess.STDOUT) as process,
+        started(command, folder, variables, stdout=said, stderr=subprocess.STDOUT) as process,
     ):
         try:
             status = process.wait(timeout=SECONDS)
@@ -65,5 +65,5 @@ def run(script: Path, component: str, environ: Mapping[str, str], folder: Path, 
     return {
         name: value
         for name, value in after.items()
-        if given.get(name) != value and name not in _OF_THE_SHELL and not is_reserved(name)
+        if variables.get(name) != value and name not in _OF_THE_SHELL and not is_reserved(name)
     }
