@@ -15,9 +15,9 @@ from mwaa.embedded_aws.certificates import Authority
 from mwaa.embedded_aws.proxy import Proxy, ServerIdentity
 from mwaa.embedded_aws.upstream import Upstream
 from mwaa.embedded_hcp.api import Api
-from mwaa.embedded_hcp.container import Terraform
 from mwaa.embedded_hcp.identity import Issuer
 from mwaa.embedded_hcp.records import Run, Store, Workspace
+from mwaa.embedded_hcp.server_files import RunTerraform
 from mwaa.embedded_hcp.service import Service
 from mwaa.embedded_hcp.worker import Worker
 
@@ -96,7 +96,8 @@ def hcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hcp]:
     store, issuer = Store(), Issuer(HOST)
     (folder / "runs").mkdir()
     version = json.loads(asked.stdout)["terraform_version"]
-    worker = Worker(store, Terraform(Path(binary), version, shared), HOST, folder / "runs", issuer)
+    terraform = RunTerraform(Path(binary), version, shared)
+    worker = Worker(store, lambda: terraform, HOST, folder / "runs", issuer)
     service = Service(store, worker, issuer)
     api = Api(service, HOST, TOKEN)
 
@@ -105,7 +106,7 @@ def hcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hcp]:
         authority,
         Upstream({}),
         lambda method, host, path, _headers, _body: (500, {}, f"{method} {host}{path}".encode()),
-        {HOST: api.answer},
+        {HOST: api.answer}.get,
     )
     shared["HTTPS_PROXY"] = f"http://127.0.0.1:{proxy.server_port}"
     threading.Thread(target=proxy.serve_forever, daemon=True).start()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mwaa.config.synthesis_target import EMBEDDED
 from mwaa.embedded_aws import accounts, server_state
+from mwaa.embedded_hcp import server_files
 
 _HARMLESS = {"AWS_PAGER", "AWS_DEFAULT_OUTPUT", "AWS_CLI_AUTO_PROMPT"}
 """The variables of AWS's tools that say nothing about credentials and endpoints."""
@@ -51,6 +52,9 @@ def child_variables(folder: Path, instance: str, proxy: str, account: str, regio
         # AWS's samples for the webserver of MWAA use Python's requests, and curl.
         "REQUESTS_CA_BUNDLE": bundle,
         "CURL_CA_BUNDLE": bundle,
+        # Terraform's own connections: to HCP Terraform, and to registries through the proxy. Go reads it on Linux only.
+        "SSL_CERT_FILE": bundle,
+        **hcp_tokens(folder),
         "AWS_ACCESS_KEY_ID": accounts.access_key(account),
         "AWS_SECRET_ACCESS_KEY": accounts.SECRET,
         "AWS_REGION": region,
@@ -61,6 +65,12 @@ def child_variables(folder: Path, instance: str, proxy: str, account: str, regio
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
         EMBEDDED: instance,
     }
+
+
+def hcp_tokens(folder: Path) -> dict[str, str]:
+    """Return the variables in which Terraform finds the token of the embedded HCP Terraform, one for each host."""
+    token = server_files.read_token(folder)
+    return {server_files.token_variable(host): token for host in server_files.hosts(folder)} if token else {}
 
 
 def seal(base: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
@@ -94,5 +104,7 @@ def _removed_names(base: Mapping[str, str]) -> list[str]:
     return [
         name
         for name in base
-        if (name.upper().startswith("AWS_") and name not in _HARMLESS) or name == "BOTO_CONFIG" or name in _PROXIES
+        if (name.upper().startswith(("AWS_", "TF_TOKEN_", "TFE_")) and name not in _HARMLESS)
+        or name in ("BOTO_CONFIG", "SSL_CERT_FILE")
+        or name in _PROXIES
     ]

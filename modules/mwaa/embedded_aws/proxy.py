@@ -18,7 +18,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import MappingProxyType
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
@@ -53,14 +52,14 @@ class Proxy(ThreadingHTTPServer):
         authority: Authority,
         upstream: Upstream,
         answer: Callable[[str, str, str, Mapping[str, str], bytes], Answer],
-        others: Mapping[str, Callable[[str, str, Mapping[str, str], bytes], Answer]] = MappingProxyType({}),
+        find_other: Callable[[str], Callable[[str, str, Mapping[str, str], bytes], Answer] | None] = lambda _host: None,
     ) -> None:
-        """`answer` answers for every host of AWS; `others` by host for those that also end here."""
+        """`answer` answers for every host of AWS; `find_other` finds what answers for another host that ends here."""
         self.identity = identity
         self.authority = authority
         self.upstream = upstream
         self.answer = answer
-        self.others = others
+        self.find_other = find_other
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -79,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_CONNECT(self) -> None:
         target = urlsplit(f"//{self.path}")
         host, port = target.hostname or "", target.port or 443
-        if is_aws(host) or host in self.server.others:
+        if is_aws(host) or self.server.find_other(host):
             self._intercept(host)
         elif is_metadata(host):
             self._refuse_metadata(host)
@@ -91,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer_identity()
         target = urlsplit(self.path)
         host = self.tunnel or target.hostname or ""
-        if answer := self.server.others.get(host):
+        if answer := self.server.find_other(host):
             return self._send(*answer(self.command, self.path, dict(self.headers.items()), self._read_body()))
         if is_aws(host):
             path = self.path if self.tunnel else target._replace(scheme="", netloc="").geturl() or "/"

@@ -19,6 +19,7 @@ from mwaa.embedded_aws.certificates import Authority
 from mwaa.embedded_aws.proxy import Proxy, ServerIdentity
 from mwaa.embedded_aws.settings import EmbeddedSettings
 from mwaa.embedded_aws.upstream import Upstream
+from mwaa.embedded_hcp import server_files
 
 _CHECK_SECONDS = 1.0
 
@@ -36,11 +37,13 @@ def serve(folder: Path, settings: EmbeddedSettings) -> None:
     """Serve until SIGTERM, or until the state file in `folder` is no longer this server's."""
     # moto is imported here: it takes half a second, and the arguments should be checked first
     from mwaa.embedded_aws import backends, dispatch
+    from mwaa.embedded_hcp.hosting import Hosting
 
     backends.install(settings, folder)
     authority = Authority()
     identity = ServerIdentity(uuid.uuid4().hex, os.getpid())
-    proxy = Proxy(identity, authority, Upstream(os.environ), dispatch.answer)
+    hosting = Hosting(folder, server_files.make_token(folder))
+    proxy = Proxy(identity, authority, Upstream(os.environ), dispatch.answer, hosting.find)
     (folder / server_state.AUTHORITY).write_bytes(authority.pem)
     (folder / server_state.BUNDLE).write_bytes(_trusted_authorities(os.environ) + authority.pem)
     (folder / server_state.CONFIG).write_text("[default]\n")

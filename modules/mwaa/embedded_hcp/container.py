@@ -18,18 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mwaa.embedded_hcp.records import Run, Workspace
+from mwaa.embedded_hcp.server_files import RunTerraform, token_variable
 
 _AGENT_VERSION = "1.22.0"
 """Terraform refuses import blocks under an agent older than 1.10."""
-
-
-@dataclass(frozen=True)
-class Terraform:
-    """The `terraform` that runs, and the variables that every run gets: proxy, authorities, provider mirror."""
-
-    binary: Path
-    version: str
-    environ: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ class Container:
 
 @contextmanager
 def new_container(
-    top: Path, terraform: Terraform, workspace: Workspace, run: Run, archive: bytes, host: str
+    top: Path, terraform: RunTerraform, workspace: Workspace, run: Run, archive: bytes, host: str
 ) -> Iterator[Container]:
     """A container below the folder `top`, removed at the end with all in it.
 
@@ -98,14 +90,6 @@ def new_container(
             "TFC_WORKSPACE_SLUG": f"{workspace.organization}/{workspace.name}",
         }
         yield Container(folder, home, terraform.binary, environ)
-
-
-def token_variable(host: str) -> str:
-    """Return the variable in which Terraform looks for the token of a host.
-
-    Source: developer.hashicorp.com/terraform/cli/config/config-file, "Environment Variable Credentials".
-    """
-    return f"TF_TOKEN_{host.replace('-', '__').replace('.', '_')}"
 
 
 def _unpack(archive: bytes, folder: Path) -> None:

@@ -12,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from mwaa.embedded_hcp.container import Container, Terraform, new_container
+from mwaa.embedded_hcp.container import Container, new_container
 from mwaa.embedded_hcp.identity import Issuer
 from mwaa.embedded_hcp.records import Phase, Run, RunStatus, Store, Workspace, now, stamp
+from mwaa.embedded_hcp.server_files import RunTerraform
 
 _SUMMARY = re.compile(r"(\d+) (?:to )?(import|add|change|destroy)")
 _COUNTERS = {"import": "imports", "add": "additions", "change": "changes", "destroy": "destructions"}
@@ -32,7 +33,9 @@ class _RunEnded(Exception):
 class Worker:
     """Runs the plans and applies of a server: of each workspace one at a time, in the order in which they came."""
 
-    def __init__(self, store: Store, terraform: Terraform, host: str, folder: Path, issuer: Issuer) -> None:
+    def __init__(
+        self, store: Store, terraform: Callable[[], RunTerraform], host: str, folder: Path, issuer: Issuer
+    ) -> None:
         self._store = store
         self._terraform = terraform
         self._host = host
@@ -43,8 +46,8 @@ class Worker:
 
     @property
     def version(self) -> str:
-        """The version of the `terraform` that runs."""
-        return self._terraform.version
+        """The version of the `terraform` that runs. Raises ValueError where none is set."""
+        return self._terraform().version
 
     def queue(self, run: Run) -> None:
         """Begin the run now if its workspace is free; else it waits until the runs before it are final."""
@@ -137,7 +140,7 @@ class Worker:
         phase.log.write(f"Terraform v{self.version}\non {system}\nInitializing plugins and modules...\n")
         workspace = self._store.workspaces[run.workspace]
         archive = self._store.configurations[run.configuration].archive or b""
-        with new_container(self._folder, self._terraform, workspace, run, archive, self._host) as container:
+        with new_container(self._folder, self._terraform(), workspace, run, archive, self._host) as container:
             project = self._store.projects[workspace.project].name
             credentials = self._issuer.aws_credentials(workspace, project, run, kind, container)
             yield replace(container, environ={**container.environ, **credentials})

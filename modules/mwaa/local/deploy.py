@@ -19,7 +19,7 @@ from mwaa import embedded_aws
 from mwaa.config import Workspace
 from mwaa.embedded_aws import Embedded, EmbeddedSettings
 from mwaa.files import LockHeld, try_lock
-from mwaa.local import terraform, terraform_state
+from mwaa.local import backends, terraform, terraform_state
 from mwaa.local.errors import DeployError
 from mwaa.local.progress import DeployReport, DeployStep, Failed, Finished, read
 from mwaa.process_tree import running
@@ -68,6 +68,8 @@ def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, repo
             killed = False
         environ = environ_of(root, here, workspace, binary, provider)
         here.verify(environ)
+        backends.prepare(here, workspace, binary, environ, report)
+        environ = environ_of(root, here, workspace, binary, provider)
         try:
             _run(root, workspace, "deploy", environ, report)
         except DeployError as error:

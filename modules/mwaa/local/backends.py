@@ -1,0 +1,54 @@
+"""The state of a workspace on the embedded AWS where the workspace keeps it: the emulated S3, or HCP Terraform."""
+
+from collections.abc import Mapping
+
+from mwaa.config import HcpTerraform, S3Backend, Workspace
+from mwaa.embedded_aws import Embedded
+from mwaa.embedded_hcp import server_files
+from mwaa.embedded_hcp.server_files import RunTerraform
+from mwaa.local.progress import DeployReport, DeployStep
+from mwaa.local.terraform import Terraform
+from mwaa.operations import hcp, state_bucket
+from mwaa.operations.hcp import HcpVariable
+
+_RUN_VARIABLES = (
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "TF_CLI_CONFIG_FILE",
+)
+"""What a remote run gets of the sealed environment: the way to the embedded AWS, and no credentials."""
+
+
+def prepare(
+    here: Embedded, workspace: Workspace, terraform: Terraform, environ: Mapping[str, str], report: DeployReport
+) -> None:
+    """Make what the workspace's backend needs before Terraform starts: the state bucket, or the HCP workspace.
+
+    Raises AccessError where one that exists is not ours.
+    """
+    match workspace.backend:
+        case S3Backend() as backend:
+            client = here.client("s3", workspace.account, backend.region or workspace.region)
+            if state_bucket.create(backend, client).missing:
+                report(DeployStep(f"made the state bucket {backend.bucket} on the embedded AWS"))
+        case HcpTerraform() as backend:
+            report(DeployStep(f"{backend.hostname}: workspace {backend.organization}/{backend.workspace}"))
+            shared = {name: environ[name] for name in _RUN_VARIABLES if name in environ}
+            runs = RunTerraform(terraform.path.resolve(), str(terraform.version), shared)
+            server_files.configure(here.folder, runs, [backend.hostname])
+            sealed = here.environ(workspace.account, workspace.region, {})
+            variables = hcp.variables_of(workspace) or _embedded_keys(sealed)
+            hcp.sync(workspace, hcp.connect(backend.hostname, sealed), variables)
+
+
+def _embedded_keys(environ: Mapping[str, str]) -> tuple[HcpVariable, ...]:
+    """Return the keys of the embedded AWS for a workspace whose file names no roles: they open nothing else."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    return tuple(HcpVariable(name, environ[name], sensitive=name == "AWS_SECRET_ACCESS_KEY") for name in names)
