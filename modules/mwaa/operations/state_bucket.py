@@ -1,7 +1,7 @@
 """The S3 bucket that holds Terraform's state: versioned, encrypted, private, TLS only, old versions expire.
 
-Source: developer.hashicorp.com/terraform/language/backend/s3. The bucket is made over the API, not by Terraform: a state
-cannot hold the bucket that it is kept in.
+Source: developer.hashicorp.com/terraform/language/backend/s3. The bucket is made over the API, not by Terraform: a
+state cannot hold the bucket that it is kept in. Encryption, policy and lifecycle that somebody set are left alone.
 """
 
 import json
@@ -115,7 +115,7 @@ def _is_set(backend: S3Backend, client: Any, setting: _Setting) -> bool:
         raise
     match setting.argument:
         case "VersioningConfiguration":
-            return answer.get("Status") == "Enabled"
+            return bool(answer.get("Status") == "Enabled")
         case "PublicAccessBlockConfiguration":
             return bool(answer[setting.argument] == setting.value)
         case _:

@@ -139,7 +139,10 @@ def _update(service: Service, request: Request, found: Workspace) -> Document:
 
 def _settings(attributes: Mapping[str, Any]) -> dict[str, Any]:
     allowed = {*WORKSPACE_DEFAULTS, "terraform-version"}
-    return {name: value for name, value in attributes.items() if name in allowed and value is not None}
+    given = {name: value for name, value in attributes.items() if name in allowed and value is not None}
+    if not given.get("vcs-repo"):  # pytfe sends an empty one
+        given.pop("vcs-repo", None)
+    return given
 
 
 def _tags(request: Request) -> dict[str, str]:
