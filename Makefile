@@ -13,13 +13,13 @@ PEERS := $(BUILD)/bench-cdktn/.installed $(BUILD)/bench-awscdk/.installed $(BUIL
 
 PYTHON ?=
 PYTHONS := $(or $(PYTHON),python3.12 python3.13 python3.11 python3 python)
-# More than the cores: the deployments among the tests mostly wait for Terraform, which waits for AWS. They come first,
-# for they are the longest.
+# More than the cores: the deployments among the tests mostly wait for Terraform, which waits for AWS. They come
+# first, because they take longest.
 TEST_WORKERS ?= 5
 RUNS ?= 5
 
-# Recipes find the node, npx and mwaa of .venv first, whatever else is on the machine.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Recipes find the node, npx and mwaa of .venv first, whatever else is on the machine; a downloaded Terraform comes last.
+export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/$(BUILD)/bin
 export npm_config_update_notifier := false
 # uv draws its progress on a terminal; in a log the list of packages would only be noise.
 UV := $(BIN)/uv $(shell [ -t 2 ] || echo --quiet)
@@ -27,9 +27,14 @@ INSTALL := $(UV) pip sync --require-hashes --compile-bytecode
 COMPILE := pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
+# Programs of a Python environment hold its absolute path, so each stamp names the folder of the checkout: what was
+# installed in another folder is installed again.
+STALE := $(foreach stamp,$(wildcard $(SETUP) $(BUILD)/*/.installed),\
+	$(if $(shell [ "$$(cat $(stamp))" = "$$(pwd -P)" ] || echo stale),$(stamp)))
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-provider6 test-releases check bench checkov-env lock clean
+.PHONY: help setup terraform demo test test-provider6 test-releases check bench checkov-env lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -37,15 +42,17 @@ help: ## print this list
 	@echo "  PYTHON=python3.12   which Python makes .venv (3.11 to 3.13; default: the first one found)"
 	@echo "  To start over: make clean, then remove .venv and node_modules"
 
-setup: $(SETUP) $(CLI) $(NATIVE) $(TYPES) ## install everything into .venv and node_modules (done again only when a lock changes)
-	@command -v terraform >/dev/null || command -v tofu >/dev/null || echo \
-		"Terraform is not on PATH. Get it from https://developer.hashicorp.com/terraform/install (or your package manager)."
+setup: $(SETUP) $(CLI) $(NATIVE) $(TYPES) terraform ## install everything into .venv, node_modules and .mwaa (again only when a lock changes)
 	@$(if $(filter setup,$(MAKECMDGOALS)),echo "Ready. Next: make demo (or: . $(BIN)/activate; mwaa --help)",:)
+
+# A person's own Terraform or OpenTofu wins.
+terraform: $(SETUP)
+	@command -v terraform >/dev/null || command -v tofu >/dev/null || $(BIN)/python -m mwaa.local.terraform_download
 
 demo: setup ## deploy the dev workspace onto the embedded AWS: no account, no Docker
 	@$(BIN)/mwaa local demo
 
-test: setup $(CHECKOV) ## run the whole test suite, but for what has a target of its own below
+test: setup $(CHECKOV) ## run the test suite, except what has a target of its own below
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder -rs \
 		-m 'not provider6 and not releases' tests/e2e tests/test_provider.py tests/test_stack.py tests
 
@@ -55,7 +62,7 @@ test-provider6: setup ## apply dev and prod under AWS provider 6 on the embedded
 test-releases: setup ## run what needs a real Airflow under every release that is tested
 	@$(BIN)/pytest -n 2 --dist loadfile -rs -m releases tests
 
-check: setup ## lint, format, types, and the floors of the house
+check: setup ## lint, format, types, and which rooms may import which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -78,12 +85,13 @@ lock: $(SETUP) ## resolve the locks again (ARGS=--upgrade takes newer releases)
 	$(BIN)/npm install --package-lock-only
 
 clean: ## stop the embedded AWS and remove everything that was built; .venv and node_modules stay
-	@if [ -d $(BUILD) ] && [ -x $(BIN)/mwaa ]; then $(BIN)/mwaa local down; fi
+	@if [ -d $(BUILD) ] && [ -f $(SETUP) ]; then PYTHONPATH=modules $(BIN)/python -m mwaa local down; fi
 	rm -rf $(BUILD) cdktf.out dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . \( -name .venv -o -name node_modules -o -name .git \) -prune -o -name __pycache__ -type d -print | xargs rm -rf
 
 # A Python that can make an environment: 3.11 to 3.13 with venv and ensurepip (Debian packs them apart).
-$(BIN)/python:
+$(BIN)/python: $(if $(filter $(SETUP),$(STALE)),FORCE)
+	@rm -rf $(VENV)
 	@for python in $(PYTHONS); do \
 		if $$python -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
 			echo "==> .venv with $$($$python --version)"; \
@@ -106,7 +114,7 @@ $(SETUP): $(BIN)/python locks/python.txt pyproject.toml
 	@VIRTUAL_ENV=$(VENV) $(INSTALL) locks/python.txt
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --no-build-isolation --no-deps --editable .
 	@VIRTUAL_ENV=$(VENV) $(UV) pip check
-	@touch $@
+	@pwd -P > $@
 
 # No install script runs (.npmrc).
 $(CLI): package.json package-lock.json .npmrc | $(SETUP)
@@ -135,4 +143,7 @@ $(BUILD)/%/.installed: locks/%.txt | $(SETUP)
 	@echo "==> $*, in an environment of its own"
 	@$(UV) venv --clear --python $(BIN)/python $(BUILD)/$*
 	@VIRTUAL_ENV=$(BUILD)/$* $(INSTALL) locks/$*.txt
-	@touch $@
+	@pwd -P > $@
+
+$(STALE): FORCE
+FORCE:

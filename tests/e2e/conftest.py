@@ -77,7 +77,7 @@ class Project:
     def environ(self, workspace: Workspace) -> dict[str, str]:
         here = embedded_aws.find(self.root)
         assert here is not None
-        binary = terraform.find_terraform()
+        binary = terraform.find_terraform(self.root)
         return deploy.environ_of(self.root, here, workspace, binary, terraform.find_provider(self.root, binary))
 
 
@@ -86,7 +86,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A fresh copy of the project; its embedded AWS is stopped at the end, whatever happened."""
     root = tmp_path_factory.mktemp("project")
     try:
-        terraform.find_provider(root, terraform.find_terraform())
+        terraform.find_provider(root, terraform.find_terraform(root))
     except DeployError as error:
         pytest.skip(f"no real deployment here: {error}")
     for name in ("main.py", "cdktf.json", "package.json", "requirements.txt", "startup.sh"):

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.provider6
 
 @pytest.fixture(autouse=True)
 def _provider_from_the_registry(project: Any) -> None:
-    binary = terraform.find_terraform()
+    binary = terraform.find_terraform(project.root)
     if terraform.find_provider(project.root, binary).folder is not None:
         pytest.skip(f"no AWS provider 6 here: {binary.registry} does not answer, or a mirror comes before it")
 

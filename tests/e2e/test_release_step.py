@@ -68,7 +68,7 @@ def test_the_provider_replaces_an_environment_whose_major_version_goes_up(
 
 
 def _terraform(folder: Path, *arguments: str) -> str:
-    binary = terraform.find_terraform()
+    binary = terraform.find_terraform(ROOT)
     environ = terraform.environ_for(folder, binary, terraform.find_provider(ROOT, binary), os.environ)
     ran = subprocess.run(
         [binary.path, *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False

@@ -19,7 +19,7 @@ def _by_subject(findings: list[MachineCheck]) -> dict[str, MachineCheck]:
 
 def _terraform(monkeypatch: pytest.MonkeyPatch, version: str, provider: Provider) -> None:
     binary = Terraform(Path("/x/terraform"), "Terraform", Version(version), "linux_amd64")
-    monkeypatch.setattr(terraform, "find_terraform", lambda: binary)
+    monkeypatch.setattr(terraform, "find_terraform", lambda root: binary)
     monkeypatch.setattr(terraform, "find_provider", lambda root, binary: provider)
 
 
@@ -53,7 +53,7 @@ def test_an_old_terraform_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_missing_terraform_is_one_problem_with_its_fix(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nowhere() -> Terraform:
+    def nowhere(root: Path) -> Terraform:
         raise DeployError("neither terraform nor tofu is on PATH", "install it")
 
     monkeypatch.setattr(terraform, "find_terraform", nowhere)

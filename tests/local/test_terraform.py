@@ -50,45 +50,50 @@ def _home(tmp_path: Path, **more: str) -> dict[str, str]:
     return {"HOME": str(tmp_path / "home"), "XDG_DATA_DIRS": shared} | more
 
 
-def test_terraform_is_preferred_to_opentofu(script: Callable[[str, str], Path]) -> None:
+def test_terraform_is_preferred_to_opentofu(tmp_path: Path, script: Callable[[str, str], Path]) -> None:
     path = script("terraform", "printf 'Terraform v1.11.4\\non linux_amd64\\n'")
     script("tofu", "printf 'OpenTofu v1.9.0\\non linux_amd64\\n'")
-    found = terraform.find_terraform({"PATH": str(path.parent)})
+    found = terraform.find_terraform(tmp_path, {"PATH": str(path.parent)})
     assert found == Terraform(path, "Terraform", Version("1.11.4"), "linux_amd64")
     assert found.registry == "registry.terraform.io"
 
 
-def test_opentofu_has_a_registry_of_its_own(script: Callable[[str, str], Path]) -> None:
+def test_opentofu_has_a_registry_of_its_own(tmp_path: Path, script: Callable[[str, str], Path]) -> None:
     path = script("tofu", "printf 'OpenTofu v1.9.0\\non darwin_arm64\\n'")
-    found = terraform.find_terraform({"PATH": str(path.parent)})
+    found = terraform.find_terraform(tmp_path, {"PATH": str(path.parent)})
     assert (found.product, found.platform, found.registry) == ("OpenTofu", "darwin_arm64", "registry.opentofu.org")
 
 
-def test_the_binary_can_be_named(script: Callable[[str, str], Path]) -> None:
+def test_the_binary_can_be_named(tmp_path: Path, script: Callable[[str, str], Path]) -> None:
     script("terraform", "printf 'Terraform v1.11.4\\non linux_amd64\\n'")
     path = script("terraform-1.13", "printf 'Terraform v1.13.0-beta1\\non linux_amd64\\n'")
-    found = terraform.find_terraform({"PATH": str(path.parent), "TERRAFORM_BINARY_NAME": "terraform-1.13"})
+    found = terraform.find_terraform(tmp_path, {"PATH": str(path.parent), "TERRAFORM_BINARY_NAME": "terraform-1.13"})
     assert (found.path, found.version) == (path, Version("1.13.0b1"))
 
 
 @pytest.mark.parametrize(
-    ("named", "text"),
+    ("named", "text", "fix"),
     [
-        ({}, "neither terraform nor tofu is on PATH"),
-        ({"TERRAFORM_BINARY_NAME": "tf"}, "tf (TERRAFORM_BINARY_NAME) is not on PATH"),
+        ({}, "neither terraform nor tofu is on PATH", "make setup"),
+        (
+            {"TERRAFORM_BINARY_NAME": "tf"},
+            "tf (TERRAFORM_BINARY_NAME) is not on PATH",
+            "unset TERRAFORM_BINARY_NAME",
+        ),
     ],
 )
-def test_a_missing_binary_is_told_with_a_way_to_get_it(tmp_path: Path, named: dict[str, str], text: str) -> None:
+def test_a_missing_binary_is_reported_with_a_fix(tmp_path: Path, named: dict[str, str], text: str, fix: str) -> None:
     with pytest.raises(DeployError) as caught:
-        terraform.find_terraform({"PATH": str(tmp_path), **named})
-    assert str(caught.value) == text
-    assert caught.value.fix.startswith("install Terraform 1.5 or newer")
+        terraform.find_terraform(tmp_path, {"PATH": str(tmp_path), **named})
+    assert (str(caught.value), caught.value.fix) == (text, fix)
 
 
-def test_a_binary_that_does_not_work_is_told_with_its_words(script: Callable[[str, str], Path]) -> None:
+def test_a_binary_that_does_not_work_is_reported_with_its_output(
+    tmp_path: Path, script: Callable[[str, str], Path]
+) -> None:
     path = script("terraform", "echo 'wrong machine' >&2; exit 3")
     with pytest.raises(DeployError, match=f"{path} version did not work; it said: wrong machine"):
-        terraform.find_terraform({"PATH": str(path.parent)})
+        terraform.find_terraform(tmp_path, {"PATH": str(path.parent)})
 
 
 def test_settings_of_real_deployments_and_a_missing_configuration_are_dropped(tmp_path: Path) -> None:

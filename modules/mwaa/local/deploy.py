@@ -46,7 +46,7 @@ def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, repo
     with _alone(root):
         if not (root / "node_modules/.bin/cdktf").exists() or not shutil.which("npx", path=_path(os.environ)):
             raise DeployError("the CDKTF command line is not installed here", "make setup")
-        binary = terraform.find_terraform()
+        binary = terraform.find_terraform(root)
         provider = terraform.find_provider(root, binary)
         here = embedded_aws.find(root)
         if here and settings not in (None, here.settings):
@@ -150,7 +150,7 @@ def exports(root: Path, here: Embedded, workspace: Workspace) -> list[str]:
 
     `cdktf deploy` in such a shell works on the same state as `mwaa local up`. Raises DeployError without Terraform.
     """
-    binary = terraform.find_terraform()
+    binary = terraform.find_terraform(root)
     wanted = terraform.environ_for(root, binary, terraform.find_provider(root, binary), os.environ)
     changed = {name: value for name, value in wanted.items() if os.environ.get(name) != value}
     return [
@@ -180,7 +180,7 @@ def _on_running(root: Path, workspace: Workspace) -> tuple[Embedded, dict[str, s
     here = embedded_aws.find(root)
     if here is None:
         raise DeployError("no embedded AWS runs for this checkout", f"mwaa local up {workspace.name}")
-    binary = terraform.find_terraform()
+    binary = terraform.find_terraform(root)
     return here, environ_of(root, here, workspace, binary, terraform.find_provider(root, binary))
 
 

@@ -69,7 +69,7 @@ def _node() -> MachineCheck:
 
 def _terraform(root: Path) -> Iterator[MachineCheck]:
     try:
-        binary = terraform.find_terraform()
+        binary = terraform.find_terraform(root)
     except DeployError as error:
         yield MachineCheck("Terraform", "problem", str(error), error.fix)
         return

@@ -18,7 +18,7 @@ from packaging.version import InvalidVersion, Version
 from mwaa.config.provider_constraint import OLDEST
 from mwaa.config.synthesis_target import AWS_PROVIDER
 from mwaa.local.errors import DeployError
-from mwaa.project_layout import PLUGIN_CACHE, TERRAFORM_CONFIG
+from mwaa.project_layout import BIN, PLUGIN_CACHE, TERRAFORM_CONFIG
 
 OLDEST_TERRAFORM = Version("1.5")
 """Older releases are not tried."""
@@ -62,18 +62,20 @@ class Provider:
     """Terraform looks there by itself, so that no CLI configuration is needed."""
 
 
-def find_terraform(environ: Mapping[str, str] = os.environ) -> Terraform:
-    """The binary that `TERRAFORM_BINARY_NAME` names, else `terraform`, else `tofu`. Raises DeployError."""
+def find_terraform(root: Path, environ: Mapping[str, str] = os.environ) -> Terraform:
+    """Return the binary that `TERRAFORM_BINARY_NAME` names, else `terraform` or `tofu` on PATH, else what `make setup`
+    downloaded into the project `root`. Raises DeployError.
+    """
     named = environ.get(BINARY_VARIABLE)
     names = [named] if named else ["terraform", "tofu"]
-    search = environ.get("PATH")
-    path = next((found for name in names if (found := shutil.which(name, path=search))), None)
+    downloaded = str(root / BIN)
+    others = [folder for folder in environ.get("PATH", os.defpath).split(os.pathsep) if folder != downloaded]
+    places = (os.pathsep.join(others), downloaded)
+    path = next((found for place in places for name in names if (found := shutil.which(name, path=place))), None)
     if path is None:
-        looked = f"{named} ({BINARY_VARIABLE})" if named else "neither terraform nor tofu"
-        raise DeployError(
-            f"{looked} {'is not' if named else 'is'} on PATH",
-            f"install Terraform {OLDEST_TERRAFORM} or newer: https://developer.hashicorp.com/terraform/install",
-        )
+        if named:
+            raise DeployError(f"{named} ({BINARY_VARIABLE}) is not on PATH", f"unset {BINARY_VARIABLE}")
+        raise DeployError("neither terraform nor tofu is on PATH", "make setup")
     asked = subprocess.run(
         [path, "version"],
         env=cleaned(environ) | {"CHECKPOINT_DISABLE": "1"},
