@@ -4,10 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
-from mwaa.cli.airflow import airflow
-from mwaa.local.errors import DeployError
-from typer.testing import CliRunner
+
+from tests.cli.calling import run
 
 DEV = """
 from mwaa.config import Workspace
@@ -17,24 +15,17 @@ workspace = Workspace(
 """
 
 
-@pytest.fixture
-def app() -> typer.Typer:
-    made = typer.Typer()
-    made.command()(airflow)
-    return made
-
-
 def test_without_an_embedded_aws_it_says_how_to_start_one(
-    app: typer.Typer, project: Callable[[dict[str, str]], Path], monkeypatch: pytest.MonkeyPatch
+    project: Callable[[dict[str, str]], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project({"environments/dev.py": DEV}))
-    result = CliRunner().invoke(app, ["dev"])
-    assert isinstance(result.exception, DeployError)
-    assert str(result.exception) == "no embedded AWS runs for this checkout"
-    assert result.exception.fix == "mwaa local up dev"
+    monkeypatch.setattr("mwaa.cli.output.command", lambda: ".venv/bin/mwaa")
+    result = run("local", "airflow", "dev")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "no embedded AWS runs for this checkout\nfix: .venv/bin/mwaa local up dev\n"
 
 
-def test_a_port_of_the_system_is_refused(app: typer.Typer) -> None:
-    result = CliRunner().invoke(app, ["dev", "--port", "80"])
+def test_a_port_of_the_system_is_refused() -> None:
+    result = run("local", "airflow", "dev", "--port", "80")
     assert result.exit_code == 2
     assert "1024" in result.output

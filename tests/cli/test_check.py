@@ -11,9 +11,9 @@ from typing import Any
 
 import psutil
 import pytest
-from mwaa.cli import app
 from sarif_pydantic import Sarif
-from typer.testing import CliRunner
+
+from tests.cli.calling import run
 
 Project = Callable[[dict[str, str]], Path]
 CHECKOUT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ LARGE = FILES | {"dags/a.csv": "x" * 11_000_000}
 
 
 def _run(*arguments: str) -> Any:
-    return CliRunner().invoke(app, ["check", *arguments], env={"NO_COLOR": "1", "COLUMNS": "200"})
+    return run("check", *arguments)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def _timeless(text: str) -> str:
     return re.sub(r"\d+\.\d s", "0.0 s", text)
 
 
-def test_a_clean_workspace_is_told_so_with_the_next_step(root: Project) -> None:
+def test_a_clean_workspace_is_reported_with_the_next_step(root: Project) -> None:
     root(FILES)
     result = _run("dev")
     assert result.exit_code == 0
@@ -65,7 +65,7 @@ def test_a_clean_workspace_is_told_so_with_the_next_step(root: Project) -> None:
     assert _timeless(_run("dev").stdout).splitlines()[0] == f"{first}, nothing changed since the last check"
 
 
-def test_errors_are_told_by_file_with_how_to_mend_them(root: Project) -> None:
+def test_errors_are_reported_by_file_with_their_fix(root: Project) -> None:
     root(BAD)
     result = _run()
     assert result.exit_code == 1
@@ -85,7 +85,7 @@ def test_warnings_fail_only_when_asked(root: Project) -> None:
     assert (_run("dev").exit_code, _run("dev", "--strict").exit_code) == (0, 1)
 
 
-def test_suppressed_findings_are_told_with_their_reason(root: Project) -> None:
+def test_suppressed_findings_are_reported_with_their_reason(root: Project) -> None:
     more = 'suppressions=(Suppression(rule="secret", reason="revoked in May"),)'
     root(BAD | {"environments/dev.py": WORKSPACE.format(more=more)})
     result = _run("dev")
@@ -136,7 +136,7 @@ def test_a_sarif_file_that_cannot_be_written_is_wrong_usage(root: Project) -> No
     assert "nowhere/found.sarif, which cannot be written (No such file or directory)" in result.stderr
 
 
-def test_a_broken_workspace_file_is_told_as_findings(root: Project) -> None:
+def test_an_invalid_workspace_file_is_reported_as_findings(root: Project) -> None:
     root(FILES | {"environments/dev.py": FILES["environments/dev.py"].replace("mw1.small", "mw1.smal")})
     result = _run()
     assert result.exit_code == 2
@@ -169,7 +169,7 @@ def test_an_unknown_workspace_is_wrong_usage(root: Project) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_wrong_usage_is_told_and_ends_with_2(arguments: list[str], words: str, root: Project) -> None:
+def test_wrong_usage_is_reported_and_exits_with_2(arguments: list[str], words: str, root: Project) -> None:
     root(FILES)
     result = _run(*arguments)
     assert result.exit_code == 2
@@ -195,8 +195,7 @@ def test_rules_are_listed_outside_of_any_project(tmp_path: Path, monkeypatch: py
 
 def test_our_own_content_deserves_no_finding() -> None:
     """On the real Airflow of the workspaces; and nothing is checked again when nothing has changed."""
-    program = "import typer; from mwaa.cli.check import check; typer.run(check)"
-    command = [sys.executable, "-c", program, "dev", "prod", "--json"]
+    command = [sys.executable, "-m", "mwaa", "check", "dev", "prod", "--json"]
     environ = os.environ | {"PYTHONPATH": str(CHECKOUT)}
     ended = subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, check=False)
     reports = json.loads(ended.stdout)["reports"]

@@ -7,18 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mwaa.cli import app, output
-from typer.testing import CliRunner
+from mwaa.cli import output
+
+from tests.cli.calling import run
 
 CHECKOUT = Path(__file__).parents[2]
 DEV, PROD = ((CHECKOUT / f"environments/{name}.py").read_text() for name in ("dev", "prod"))
 Project = Callable[[dict[str, str]], Path]
-COMMANDS = [
-    ["workspaces"], ["show"], ["status"], ["doctor"], ["local"], ["local", "up"], ["local", "down"],
-    ["local", "status"], ["local", "env"], ["local", "destroy"], ["local", "demo"], ["local", "airflow"],
-    ["check"], ["upgrade-test"], ["requirements"], ["requirements", "check"], ["requirements", "lock"],
-    ["requirements", "wheels"], ["dags"], ["dags", "list"], ["dags", "test"], ["publish"], ["releases"], ["rollback"],
-]  # fmt: skip
 
 
 @pytest.fixture
@@ -29,20 +24,8 @@ def root(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def _run(*arguments: str) -> Any:
-    return CliRunner().invoke(app, list(arguments), env={"NO_COLOR": "1"})
-
-
-@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself(arguments: list[str]) -> None:
-    result = _run(*arguments, "--help")
-    assert result.exit_code == 0
-    if arguments not in (["local"], ["requirements"], ["dags"]):
-        assert f"Example: mwaa {' '.join(arguments)}" in result.output.replace('eval "$(', "")
-
-
 def test_workspaces_are_listed(root: Path) -> None:
-    result = _run("workspaces")
+    result = run("workspaces")
     assert result.exit_code == 0
     assert [line.rstrip() for line in result.stdout.splitlines()] == [
         "NAME  REGION          ACCOUNT       AIRFLOW  CLASS       NETWORK                       PIPELINE",
@@ -53,7 +36,7 @@ def test_workspaces_are_listed(root: Path) -> None:
 
 
 def test_workspaces_are_listed_for_machines(root: Path) -> None:
-    listed = json.loads(_run("workspaces", "--json").stdout)
+    listed = json.loads(run("workspaces", "--json").stdout)
     assert [(line["name"], line["file"]) for line in listed] == [
         ("dev", "environments/dev.py"),
         ("prod", "environments/prod.py"),
@@ -62,18 +45,18 @@ def test_workspaces_are_listed_for_machines(root: Path) -> None:
 
 def test_a_folder_inside_the_project_will_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root / "environments")
-    assert _run("workspaces").exit_code == 0
+    assert run("workspaces").exit_code == 0
 
 
-def test_show_marks_what_was_written(root: Path) -> None:
-    lines = [line.split() for line in _run("show", "dev").stdout.splitlines()]
+def test_show_marks_what_is_set(root: Path) -> None:
+    lines = [line.split() for line in run("show", "dev").stdout.splitlines()]
     assert ["network.cidr", "10.10.0.0/20", "set"] in lines
     assert ["network.nat_gateways", "1", "default"] in lines
     assert ["bucket", "airflow-dev-111111111111-ap-northeast-2"] in lines
 
 
 def test_show_for_machines_has_values_of_their_type(root: Path) -> None:
-    shown = json.loads(_run("show", "dev", "--json").stdout)
+    shown = json.loads(run("show", "dev", "--json").stdout)
     assert set(shown) == {"file", "fields", "names", "release"}
     assert {"path": "deletion_protection", "value": False, "is_set": True} in shown["fields"]
     assert shown["names"]["environment_arn"] == "arn:aws:airflow:ap-northeast-2:111111111111:environment/mwaa-dev"
@@ -82,28 +65,28 @@ def test_show_for_machines_has_values_of_their_type(root: Path) -> None:
 
 def test_the_name_is_optional_when_there_is_one(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project({"environments/dev.py": DEV}))
-    assert json.loads(_run("show", "--json").stdout)["file"] == "environments/dev.py"
+    assert json.loads(run("show", "--json").stdout)["file"] == "environments/dev.py"
 
 
 def test_which_of_two_must_be_said(root: Path) -> None:
-    result = _run("show")
+    result = run("show")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "one of dev, prod" in result.stderr
 
 
 def test_outside_a_project_nothing_works_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    result = _run("workspaces")
+    result = run("workspaces")
     assert result.exit_code == 2
     assert "a folder inside a project" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_a_mistake_in_a_workspace_is_told_to_people_and_machines(
+def test_a_mistake_in_a_workspace_is_reported_to_people_and_machines(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project({"environments/dev.py": DEV.replace("mw1.micro", "mw1.nano")}))
-    result = _run("workspaces", "--json")
+    result = run("workspaces", "--json")
     assert result.exit_code == 2
     [problem] = json.loads(result.stdout)["problems"]
     assert (problem["file"], problem["field"], problem["got"]) == (
@@ -123,19 +106,19 @@ def test_a_mistake_in_a_workspace_is_told_to_people_and_machines(
     ],
 )
 def test_a_wrong_quota_is_wrong_usage(root: Path, quota: str, text: str) -> None:
-    result = _run("local", "up", "dev", "--quota", quota)
+    result = run("local", "up", "dev", "--quota", quota)
     assert result.exit_code == 2
     assert text in " ".join(result.stderr.split())
 
 
 def test_where_no_embedded_aws_runs_the_commands_say_so(root: Path) -> None:
-    assert _run("local", "status").exit_code == 1
-    told = _run("local", "status", "--json")
-    assert (told.exit_code, json.loads(told.stdout)) == (1, None)
-    env = _run("local", "env", "dev")
+    assert run("local", "status").exit_code == 1
+    listed = run("local", "status", "--json")
+    assert (listed.exit_code, json.loads(listed.stdout)) == (1, None)
+    env = run("local", "env", "dev")
     assert (env.exit_code, env.stdout) == (1, "")
     assert "mwaa local up dev" in env.stderr
-    down = _run("local", "down")
+    down = run("local", "down")
     assert (down.exit_code, down.stdout) == (0, "No embedded AWS ran.\n")
 
 
@@ -146,10 +129,10 @@ def test_an_interrupted_command_ends_with_130(root: Path, monkeypatch: pytest.Mo
         raise KeyboardInterrupt
 
     monkeypatch.setattr(deploy, "down", interrupted)
-    assert _run("local", "down").exit_code == 130
+    assert run("local", "down").exit_code == 130
 
 
-def test_a_failed_deployment_is_told_for_people_with_its_fix(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_deployment_is_reported_with_its_fix(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mwaa.local import deploy
     from mwaa.local.errors import DeployError
 
@@ -157,7 +140,7 @@ def test_a_failed_deployment_is_told_for_people_with_its_fix(root: Path, monkeyp
         raise DeployError("Error: AddressLimitExceeded [/x]", "see the log")
 
     monkeypatch.setattr(deploy, "up", failed)
-    result = _run("local", "up", "dev")
+    result = run("local", "up", "dev")
     assert (result.exit_code, result.stderr) == (1, "Error: AddressLimitExceeded [/x]\nfix: see the log\n")
 
 
@@ -167,10 +150,10 @@ def test_doctor_fails_on_problems_only(root: Path, monkeypatch: pytest.MonkeyPat
     from mwaa.local.doctor import MachineCheck
 
     monkeypatch.setattr(doctor, "examine", lambda root: [MachineCheck("Node", status, "20", "make setup")])
-    result = _run("doctor", "--json")
+    result = run("doctor", "--json")
     assert result.exit_code == (1 if status == "problem" else 0)
     assert json.loads(result.stdout) == [{"subject": "Node", "status": status, "found": "20", "fix": "make setup"}]
-    assert "fix: make setup" in _run("doctor").stdout
+    assert "fix: make setup" in run("doctor").stdout
 
 
 def test_status_asks_the_embedded_aws_that_the_shell_points_at(root: Path) -> None:
@@ -187,12 +170,12 @@ def test_status_asks_the_embedded_aws_that_the_shell_points_at(root: Path) -> No
         other = subprocess.run([*command, "prod"], env=environ, cwd=root, capture_output=True, text=True, check=False)
         assert (other.returncode, other.stdout) == (2, "")
         assert "prod belongs to 222222222222" in other.stderr
-        exports = _run("local", "env", "dev").stdout.splitlines()
+        exports = run("local", "env", "dev").stdout.splitlines()
         assert f"export MWAA_EMBEDDED={here.instance}" in exports
         assert all(line.startswith(("export ", "unset ")) for line in exports)
-        assert json.loads(_run("local", "status", "--json").stdout)["deployed"] == {}
+        assert json.loads(run("local", "status", "--json").stdout)["deployed"] == {}
     finally:
-        assert _run("local", "down").exit_code == 0
+        assert run("local", "down").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -223,8 +206,30 @@ def test_the_command_is_named_as_the_shell_finds_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "executable", str(scripts / "python"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
     assert output.command() == "python -m mwaa"
-    (scripts / "mwaa").touch()
+    (scripts / "mwaa").touch(0o755)
+    assert output.command() == ".venv/bin/mwaa"
+    monkeypatch.setenv("PATH", f"{scripts}:/usr/bin:/bin")
+    assert output.command() == "mwaa"
+    monkeypatch.setenv("MAKELEVEL", "1")  # make has put it there, for its recipes alone
     assert output.command() == ".venv/bin/mwaa"
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / ".venv"))
     assert output.command() == "mwaa"
+
+
+@pytest.mark.parametrize(
+    ("fix", "typed"),
+    [
+        ("mwaa local up dev", ".venv/bin/mwaa local up dev"),
+        ("make setup", "make setup"),
+        ("set mwaa_url", "set mwaa_url"),
+        ("mwaa", "mwaa"),
+    ],
+)
+def test_a_fix_that_is_a_command_works_where_the_person_stands(
+    monkeypatch: pytest.MonkeyPatch, fix: str, typed: str
+) -> None:
+    monkeypatch.setattr(output, "command", lambda: ".venv/bin/mwaa")
+    assert output.as_typed(fix) == typed

@@ -10,9 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 from mwaa.airflow import ensure_environment
-from mwaa.cli import app
+from mwaa.cli import output
 from mwaa.process import ToolError
-from typer.testing import CliRunner
+
+from tests.cli.calling import run
 
 GOOD = """
 import os
@@ -53,7 +54,7 @@ def content(tmp_path: Path) -> list[str]:
 
 
 def test_the_list_names_every_dag(content: list[str]) -> None:
-    result = CliRunner().invoke(app, ["dags", "list", *content, "--json"])
+    result = run("dags", "list", *content, "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert [(dag["dag_id"], Path(dag["file"]).name, dag["tasks"]) for dag in found["dags"]] == [
@@ -67,14 +68,14 @@ def test_the_list_names_every_dag(content: list[str]) -> None:
 def test_the_list_fails_with_a_file_that_cannot_be_imported(content: list[str]) -> None:
     broken = Path(content[1]) / "broken.py"
     broken.write_text("import airflow  # a dag\nimport nothing_here\n")
-    result = CliRunner().invoke(app, ["dags", "list", *content])
+    result = run("dags", "list", *content)
     assert result.exit_code == 1
     assert f"✗ {broken}:2 ModuleNotFoundError: No module named 'nothing_here'" in result.stdout.splitlines()
 
 
 def test_a_run_that_succeeds(content: list[str]) -> None:
     arguments = ["dags", "test", "fine", "--date", "2026-05-01", "--conf", '{"a": 1}', *content]
-    result = CliRunner().invoke(app, arguments)
+    result = run(*arguments)
     assert result.exit_code == 0, result.output
     assert "on 2026-05-01 with {'a': 1}" in result.stdout
     assert "in the worker" in result.stdout
@@ -82,13 +83,13 @@ def test_a_run_that_succeeds(content: list[str]) -> None:
 
 
 def test_a_run_that_fails_is_a_failure(content: list[str]) -> None:
-    result = CliRunner().invoke(app, ["dags", "test", "fails", *content])
+    result = run("dags", "test", "fails", *content)
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-2:] == [f"{'only':<40} failed", "The run of fails failed."]
 
 
-def test_an_unknown_dag_is_told_with_the_name_that_was_meant(content: list[str]) -> None:
-    result = CliRunner().invoke(app, ["dags", "test", "fyne", *content])
+def test_an_unknown_dag_is_reported_with_the_similar_name(content: list[str]) -> None:
+    result = run("dags", "test", "fyne", *content)
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-2:] == ["there is no DAG fyne", 'fix: did you mean "fine"?']
 
@@ -96,15 +97,15 @@ def test_an_unknown_dag_is_told_with_the_name_that_was_meant(content: list[str])
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--date", "yesterday"], '"yesterday" is no date, such as 2026-05-01 or 2026-05-01T06:00:00+00:00'),
-        (["--conf", "[1]"], '[1] is not an object, such as {"country": "DE"}'),
+        (["--date", "yesterday"], '"yesterday" is not a date such as 2026-05-01 or 2026-05-01T06:00:00+00:00'),
+        (["--conf", "[1]"], '[1] is not an object such as {"country": "DE"}'),
         (["--conf", "{"], "{ is not JSON: Expecting property name"),
     ],
 )
 def test_arguments_that_airflow_would_choke_on_are_refused(
     content: list[str], arguments: list[str], message: str
 ) -> None:
-    result = CliRunner().invoke(app, ["dags", "test", "fine", *arguments, *content])
+    result = run("dags", "test", "fine", *arguments, *content)
     assert result.exit_code == 2
     assert message in " ".join(result.stderr.replace("│", " ").split())
 
@@ -126,15 +127,15 @@ def test_ctrl_c_during_a_run_leaves_no_process(content: list[str]) -> None:
     assert psutil.wait_procs(family, timeout=10)[1] == []
 
 
-def test_requirements_that_cannot_be_installed_are_told_without_a_traceback(content: list[str], tmp_path: Path) -> None:
+def test_requirements_that_cannot_be_installed_are_an_error_with_a_fix(content: list[str], tmp_path: Path) -> None:
     file = tmp_path / "requirements.txt"
     file.write_text("holidays==0.109\nholidays==0.100\n")
-    result = CliRunner().invoke(app, ["dags", "list", *content, "--requirements", str(file)])
+    result = run("dags", "list", *content, "--requirements", str(file))
     assert result.exit_code == 1
-    told = result.stderr.splitlines()
-    assert told[-3:] == [
+    printed = result.stderr.splitlines()
+    assert printed[-3:] == [
         "requirements.txt cannot be installed:",
         "Because you require holidays==0.109 and holidays==0.100, we can conclude that your requirements are "
         "unsatisfiable.",
-        "fix: mwaa requirements check",
+        f"fix: {output.command()} requirements check",
     ]

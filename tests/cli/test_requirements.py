@@ -4,13 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from mwaa.checks import finding
-from mwaa.cli import app
-from mwaa.cli.requirements import requirements
 from mwaa.requirements.lock import BEGIN
-from typer.testing import CliRunner
 
+from tests.cli.calling import run as call
 from tests.requirements.index import Dist, Index, serving, used
 
 OWN = (Dist("extra", "1.0", ["helper"]), Dist("helper", "1.0"), Dist("plain", "1.0"))
@@ -50,21 +47,10 @@ def root(project: Callable[[dict[str, str]], Path], tmp_path: Path, monkeypatch:
 
 
 def run(*arguments: str) -> Any:
-    commands = app
-    if not any(group.name == "requirements" for group in app.registered_groups):
-        commands = typer.Typer()
-        commands.add_typer(requirements, name="requirements")
-    return CliRunner().invoke(commands, ["requirements", *arguments], env={"NO_COLOR": "1"})
+    return call("requirements", *arguments)
 
 
-@pytest.mark.parametrize("name", ["check", "lock", "wheels"])
-def test_every_command_explains_itself(name: str) -> None:
-    result = run(name, "--help")
-    assert result.exit_code == 0
-    assert f"Example: mwaa requirements {name}" in result.output
-
-
-def test_check_tells_what_it_found_and_exits_with_1_on_errors(root: Path) -> None:
+def test_check_reports_what_it_found_and_exits_with_1_on_errors(root: Path) -> None:
     result = run("check")
     assert (result.exit_code, result.stdout) == (0, "nothing found in requirements.txt (Airflow 3.2.1)\n")
     assert result.stderr.splitlines() == [
@@ -86,10 +72,10 @@ def test_check_tells_what_it_found_and_exits_with_1_on_errors(root: Path) -> Non
 def test_check_for_machines_is_json_alone(root: Path) -> None:
     (root / "requirements.txt").write_text(f"{OFFICIAL}\nplain\n")
     result = run("check", "--json")
-    told = json.loads(result.stdout)
-    assert (result.exit_code, result.stderr, told["file"], told["failed"]) == (0, "", "requirements.txt", False)
-    assert [(one["rule"], one["line"]) for one in told["findings"]] == [("requirements-unpinned", 2)]
-    assert finding.Finding(**told["findings"][0]).severity == "warning"
+    printed = json.loads(result.stdout)
+    assert (result.exit_code, result.stderr, printed["file"], printed["ok"]) == (0, "", "requirements.txt", True)
+    assert [(one["rule"], one["line"]) for one in printed["findings"]] == [("requirements-unpinned", 2)]
+    assert finding.Finding(**printed["findings"][0]).severity == "warning"
 
 
 def test_check_of_a_file_that_lies_elsewhere(root: Path, tmp_path: Path) -> None:
@@ -103,12 +89,12 @@ def test_an_index_that_is_away_is_a_finding_beside_the_others(root: Path, monkey
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple/")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     (root / "requirements.txt").write_text(f"{OFFICIAL}\nplain\n")
-    told = json.loads(run("check", "--json").stdout)
-    assert [one["rule"] for one in told["findings"]] == ["not-checked", "requirements-unpinned"]
+    printed = json.loads(run("check", "--json").stdout)
+    assert [one["rule"] for one in printed["findings"]] == ["not-checked", "requirements-unpinned"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["check", "dev", "--airflow", "3.2.1"], "a workspace knows its own requirements and release"),
         (["lock", "--requirements", "x.txt"], "--requirements FILE and --airflow VERSION go together"),
@@ -116,10 +102,10 @@ def test_an_index_that_is_away_is_a_finding_beside_the_others(root: Path, monkey
         (["lock", "--requirements", "x.txt", "--airflow", "3.2.1"], "x.txt is not a file"),
     ],
 )
-def test_options_that_do_not_go_together_exit_with_2(root: Path, arguments: list[str], told: str) -> None:
+def test_options_that_do_not_go_together_exit_with_2(root: Path, arguments: list[str], message: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
-    assert told in " ".join(result.stderr.replace("│", " ").split())
+    assert message in " ".join(result.stderr.replace("│", " ").split())
 
 
 def test_lock_pins_in_place_and_says_what_changed(root: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from mwaa import embedded_aws
 from mwaa.config import Workspace
-from mwaa.embedded_aws import Embedded, EmbeddedSettings
+from mwaa.embedded_aws import Embedded, EmbeddedError, EmbeddedSettings
 from mwaa.local import deploy
 from mwaa.local.errors import DeployError
 from mwaa.local.progress import DeployEvent, DeployStep, Done, Finished, Planned
@@ -131,7 +131,7 @@ def test_one_deployment_at_a_time(root: Path, workspace: Callable[..., Workspace
 
 
 def test_without_an_embedded_aws_there_is_nothing_to_destroy(root: Path, workspace: Callable[..., Workspace]) -> None:
-    with pytest.raises(DeployError) as caught:
+    with pytest.raises(EmbeddedError) as caught:
         deploy.destroy(root, workspace(), print)
     assert (str(caught.value), caught.value.fix) == ("no embedded AWS runs for this checkout", "mwaa local up dev")
 

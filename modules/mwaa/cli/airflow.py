@@ -7,27 +7,26 @@ import typer
 from mwaa.cli.arguments import Name, picked
 
 Port = Annotated[
-    int | None, typer.Option(min=1024, max=65535, help="Where Airflow listens on 127.0.0.1. Default: a free port.")
+    int | None, typer.Option(min=1024, max=65535, help="The port of Airflow on 127.0.0.1. Default: a free one.")
 ]
 
 
 def airflow(workspace: Name = None, port: Port = None) -> None:
-    """Run a real Airflow for a workspace that is deployed on the embedded AWS, until Ctrl-C.
+    """Run a real Airflow for a deployed workspace, until Ctrl-C.
 
-    DAGs, plugins, requirements and startup script come from the emulated source bucket, as on MWAA: DAGs at once, the
-    others when the environment is rolled. `aws mwaa invoke-rest-api` and the tokens of MWAA reach it.
+    Its content comes from the emulated source bucket, as on MWAA: DAGs as soon as they change, the rest with an update
+    of the environment. `aws mwaa invoke-rest-api` and MWAA's tokens work with it.
 
-    Example: mwaa local airflow dev --port 8080
+    \b
+    Example:
+      mwaa local airflow dev --port 8080
     """
     from mwaa import embedded_aws
     from mwaa.cli import output
-    from mwaa.local.errors import DeployError
     from mwaa.local_airflow import run_airflow
 
     root, definition = picked(workspace)
-    here = embedded_aws.find(root)
-    if here is None:
-        raise DeployError("no embedded AWS runs for this checkout", f"mwaa local up {definition.name}")
+    here = embedded_aws.require(root, definition.name)
     progress = output.console(stderr=True)
     with run_airflow(
         root, here, definition.workspace, lambda text: progress.print(f"==> {text}"), port=port

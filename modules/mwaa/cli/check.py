@@ -1,4 +1,4 @@
-"""`mwaa check`: everything that can be known before a deploy."""
+"""`mwaa check`: finds before a deployment what would fail in it or after it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mwaa.checks.running import CheckReport
 
 Workspaces = Annotated[
-    list[str] | None, typer.Argument(metavar="[WORKSPACE]...", help="Default: all of them.", show_default=False)
+    list[str] | None, typer.Argument(metavar="WORKSPACE", help="Default: all of them.", show_default=False)
 ]
 Sarif = Annotated[
     Path | None, typer.Option("--sarif", metavar="FILE", help="Write SARIF 2.1.0 for code hosts.", show_default=False)
@@ -44,12 +44,15 @@ def check(
     airflow: Airflow = None,
     environment_class: Class = None,
 ) -> None:
-    """Check workspaces and their content with real Airflow. Exit status 1 on errors, 2 if a workspace file is broken.
+    """Check workspaces and their content with real Airflow.
 
-    With --dags and its like, content that lies elsewhere is checked as it is, for the release that --airflow names.
+    Exit status 1 on errors, 2 if a workspace file is invalid. Content outside of a workspace is named by --dags,
+    --plugins, --requirements and --startup-script, and its Airflow release by --airflow.
 
-    Example: mwaa check dev
-    Example: mwaa check --dags ../other/dags --requirements ../other/requirements.txt --airflow 2.11.2
+    \b
+    Examples:
+      mwaa check dev
+      mwaa check --dags ../other/dags --airflow 2.11.2
     """
     if rules:
         _list_rules(json)
@@ -74,13 +77,16 @@ def check(
         _write_sarif(sarif, reports, root)
     failed = any(report.count("error") or (strict and report.count("warning")) for report in reports)
     if json:
-        _as_json(reports, failed)
+        _print_json(reports, failed)
     if failed:
         raise typer.Exit(1)
 
 
 def _of_workspaces(names: list[str], json: bool) -> tuple[Path, list[MakeSubject]]:
-    """The named workspaces, or all. A broken workspace file is told as findings. Raises ConfigurationError."""
+    """Return the named workspaces, or all. Problems in a workspace file are printed as findings.
+
+    Raises ConfigurationError.
+    """
     from functools import partial
 
     from mwaa.checks.content_layout import subject_of_workspace
@@ -90,14 +96,14 @@ def _of_workspaces(names: list[str], json: bool) -> tuple[Path, list[MakeSubject
     try:
         definitions = discover(root)
     except ConfigurationError as error:
-        _tell_problems(error, json)
+        _print_problems(error, json)
         raise typer.Exit(2) from None
     chosen = [pick(definitions, name) for name in dict.fromkeys(names)] or list(definitions.values())
     return root, [partial(subject_of_workspace, root, definition) for definition in chosen]
 
 
 def _show(report: "CheckReport") -> None:
-    """The findings, then one line that sums them up, then what to do next."""
+    """Print the findings, one line that sums them up, and the next step."""
     from mwaa.cli import findings_view, output
 
     findings_view.show(report.findings)
@@ -115,7 +121,7 @@ def _show(report: "CheckReport") -> None:
         output.say(f"Next: {output.command()} local up {report.subject}")
 
 
-def _tell_problems(error: Any, json: bool) -> None:
+def _print_problems(error: Any, json: bool) -> None:
     from mwaa.checks.running import findings_of_problems
     from mwaa.cli import findings_view, output
 
@@ -127,7 +133,7 @@ def _tell_problems(error: Any, json: bool) -> None:
     output.say(f"{findings_view.counted(findings)} in the workspaces; nothing else was checked", style="red")
 
 
-def _as_json(reports: "list[CheckReport]", failed: bool) -> None:
+def _print_json(reports: "list[CheckReport]", failed: bool) -> None:
     from mwaa.cli import output
     from mwaa.cli.findings_view import as_data
 

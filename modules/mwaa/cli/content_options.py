@@ -25,10 +25,12 @@ StartupScript = Annotated[
     Path | None, typer.Option("--startup-script", metavar="FILE", help="A startup script.", show_default=False)
 ]
 Airflow = Annotated[
-    str | None, typer.Option("--airflow", metavar="VERSION", help="The release it is for.", show_default=False)
+    str | None,
+    typer.Option("--airflow", metavar="VERSION", help="The Airflow release of the content.", show_default=False),
 ]
 Class = Annotated[
-    str | None, typer.Option("--class", metavar="CLASS", help="Such as mw1.small. Optional.", show_default=False)
+    str | None,
+    typer.Option("--class", metavar="CLASS", help="The environment class, such as mw1.small.", show_default=False),
 ]
 
 MakeSubject = Callable[["Say"], AbstractContextManager["Subject"]]

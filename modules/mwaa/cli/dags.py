@@ -1,4 +1,4 @@
-"""`mwaa dags`: the DAGs of some content under the real Airflow of its release."""
+"""`mwaa dags`: lists the DAGs of content, and runs one, with the real Airflow of its release."""
 
 import os
 from contextlib import ExitStack
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from mwaa.checks.subject import Subject
 
 dags = typer.Typer(
-    help="List DAGs and run one, with the real Airflow of the release, on this machine.",
+    help="List the DAGs and run one with real Airflow.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 Workspace = Annotated[
     str | None,
-    typer.Option("-w", "--workspace", metavar="NAME", help="Not needed if there is only one.", show_default=False),
+    typer.Option("-w", "--workspace", metavar="NAME", help="The workspace. Default: the only one.", show_default=False),
 ]
 
 
@@ -46,21 +46,25 @@ def list_dags(
     startup_script: StartupScript = None,
     airflow: Airflow = None,
 ) -> None:
-    """List the DAGs that Airflow finds in the content. Exit status 1 if a file cannot be imported.
+    """List the DAGs that Airflow finds in the content.
 
-    Example: mwaa dags list dev
+    Exit status 1 if a file cannot be imported.
+
+    \b
+    Examples:
+      mwaa dags list dev
+      mwaa dags list --dags ../other/dags --airflow 2.11.2
     """
     from mwaa.cli import output
 
     paths = {"dags": dags, "plugins": plugins, "requirements": requirements, "startup_script": startup_script}
     with progress(quiet=json) as say, _subject(workspace, paths, airflow)(say) as subject:
         parsed = subject.parsed
-    broken = [file for file in parsed.files if file.error] or parsed.plugins.errors
     if json:
         output.as_json(_as_data(subject, parsed))
     else:
         _show(subject, parsed)
-    if broken:
+    if _failures(parsed):
         raise typer.Exit(1)
 
 
@@ -81,12 +85,14 @@ def run_dag(
     startup_script: StartupScript = None,
     airflow: Airflow = None,
 ) -> None:
-    """Run a DAG once, for real, with Airflow's own `dags test`. Exit status 1 unless the run succeeds.
+    """Run a DAG once with Airflow's own `dags test`.
 
-    Variables and connections come from AIRFLOW_VAR_<NAME> and AIRFLOW_CONN_<ID> of this shell. Tasks do what they do:
-    they reach what this machine can reach, with the credentials of this shell.
+    Tasks run for real: they reach what this machine reaches, with the credentials of this shell. Variables and
+    connections come from AIRFLOW_VAR_<NAME> and AIRFLOW_CONN_<ID> of this shell. Exit status 1 unless the run succeeds.
 
-    Example: mwaa dags test daily_orders --date 2026-05-05
+    \b
+    Example:
+      mwaa dags test daily_orders --date 2026-05-05
     """
     from mwaa.airflow import AirflowSetup, run_dag_test, run_for_exports
     from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER, component_name
@@ -125,7 +131,7 @@ def _validate(date: str | None, conf: str | None) -> None:
             datetime.fromisoformat(date)
         except ValueError:
             raise typer.BadParameter(
-                f'"{date}" is no date, such as 2026-05-01 or 2026-05-01T06:00:00+00:00', param_hint="--date"
+                f'"{date}" is not a date such as 2026-05-01 or 2026-05-01T06:00:00+00:00', param_hint="--date"
             ) from None
     if conf is not None:
         try:
@@ -133,11 +139,11 @@ def _validate(date: str | None, conf: str | None) -> None:
         except ValueError as error:
             raise typer.BadParameter(f"{conf} is not JSON: {error}", param_hint="--conf") from None
         if not isinstance(value, dict):
-            raise typer.BadParameter(f'{conf} is not an object, such as {{"country": "DE"}}', param_hint="--conf")
+            raise typer.BadParameter(f'{conf} is not an object such as {{"country": "DE"}}', param_hint="--conf")
 
 
 def _subject(workspace: str | None, paths: dict[str, Path | None], airflow: str | None) -> MakeSubject:
-    """The workspace's content, or what the options name. Raises ConfigurationError and typer.BadParameter."""
+    """Return the workspace's content, or what the options name. Raises ConfigurationError and typer.BadParameter."""
     if any(paths.values()) or airflow:
         return elsewhere([workspace] if workspace else [], paths, airflow, None)
     from mwaa.checks.content_layout import subject_of_workspace
@@ -147,14 +153,14 @@ def _subject(workspace: str | None, paths: dict[str, Path | None], airflow: str 
 
 
 def _must_be_there(subject: "Subject", dag: str) -> None:
-    """Raises ToolError when Airflow finds no DAG of that id, with what is like it, or with what hinders it."""
+    """Raises ToolError if Airflow finds no DAG of that id, with a similar id or the files that cannot be imported."""
     from mwaa.config.errors import did_you_mean
     from mwaa.process import ToolError
 
     ids = {found.dag_id for file in subject.parsed.files for found in file.dags}
     if dag in ids:
         return
-    failures = [_told(subject, file.error) for file in subject.parsed.files if file.error]
+    failures = [_describe(subject, file.error) for file in subject.parsed.files if file.error]
     if failures:
         text = f"there is no DAG {dag} in the files that can be imported; these cannot:"
         raise ToolError("\n".join([text, *failures]), "mwaa check")
@@ -162,11 +168,15 @@ def _must_be_there(subject: "Subject", dag: str) -> None:
     raise ToolError(f"there is no DAG {dag}", did_you_mean(dag, ids) or known)
 
 
-def _told(subject: "Subject", failure: "ImportFailure") -> str:
+def _describe(subject: "Subject", failure: "ImportFailure") -> str:
     where = failure.where
     shown = subject.plugin(where.file) if where.folder == "plugins" else subject.dag(where.file)
     place = f"{shown}:{where.line}" if where.line else shown
     return f"{place} {failure.kind}: {failure.message.splitlines()[0] if failure.message else ''}"
+
+
+def _failures(parsed: "ParsedContent") -> "list[ImportFailure]":
+    return [*parsed.plugins.errors, *(file.error for file in parsed.files if file.error)]
 
 
 def _show(subject: "Subject", parsed: "ParsedContent") -> None:
@@ -181,14 +191,16 @@ def _show(subject: "Subject", parsed: "ParsedContent") -> None:
         output.table(("DAG", "FILE", "SCHEDULE", "TASKS", "TAGS"), sorted(rows))
     else:
         output.say(f"Airflow {subject.airflow_version} finds no DAGs.")
-    for failure in (*parsed.plugins.errors, *(file.error for file in parsed.files if file.error)):
-        output.say(f"✗ {_told(subject, failure)}", style="red")
+    for failure in _failures(parsed):
+        output.say(f"✗ {_describe(subject, failure)}", style="red")
         if failure.unproved:
-            output.say(f"  it {failure.unproved}: on MWAA it may work")
+            output.say(f"  it {failure.unproved}: it may work on MWAA")
 
 
 def _as_data(subject: "Subject", parsed: "ParsedContent") -> dict[str, Any]:
+    failures = _failures(parsed)
     return {
+        "ok": not failures,
         "airflow_version": subject.airflow_version,
         "dags": [
             {
@@ -212,7 +224,7 @@ def _as_data(subject: "Subject", parsed: "ParsedContent") -> dict[str, Any]:
                 "message": failure.message,
                 "unproved": failure.unproved,
             }
-            for failure in (*parsed.plugins.errors, *(file.error for file in parsed.files if file.error))
+            for failure in failures
         ],
     }
 

@@ -1,4 +1,4 @@
-"""How findings are shown: grouped by file for people, as JSON for machines."""
+"""Prints findings for people, grouped by file, and returns them as JSON for machines."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -13,7 +13,7 @@ STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
 
 
 def show(findings: Iterable[Finding]) -> None:
-    """Findings for people, in the order given: those of one file together, each with how to fix it below."""
+    """Print findings in the order given: those of one file together, each with its fix and its docs below."""
     out = output.console()
     for file, group in groupby(findings, key=lambda finding: finding.file):
         if file:
@@ -26,14 +26,14 @@ def show(findings: Iterable[Finding]) -> None:
 
 
 def counted(findings: Sequence[Finding]) -> str:
-    """Such as "3 errors, 1 warning"; "nothing found" if there is nothing."""
+    """Return such as "3 errors, 1 warning", or "nothing found"."""
     numbers = {name: sum(finding.severity == name for finding in findings) for name in STYLES}
     parts = [f"{number} {name}{'s' * (number != 1)}" for name, number in numbers.items() if number]
     return ", ".join(parts) or "nothing found"
 
 
 def as_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """Findings for `--json`."""
+    """Return findings for `--json`."""
     return [finding.as_dict() for finding in findings]
 
 
@@ -48,7 +48,7 @@ def _line(finding: Finding) -> Text:
 def _below(finding: Finding) -> list[str]:
     lines = finding.detail.splitlines()
     if finding.fix:
-        lines.append(f"fix: {finding.fix}")
+        lines.append(f"fix: {output.as_typed(finding.fix)}")
     if finding.docs:
         lines.append(f"docs: {finding.docs}")
     return lines

@@ -9,7 +9,7 @@ from mwaa.cli.arguments import Json, Name, picked
 from mwaa.config import discover, find_root, pick
 
 local = typer.Typer(
-    help="Run workspaces on this machine: real Terraform, embedded AWS, no account.",
+    help="Run workspaces on this machine, without an AWS account.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -26,9 +26,14 @@ Quotas = Annotated[
 
 @local.command()
 def up(workspace: Name = None, create_seconds: CreateSeconds = None, quota: Quotas = None) -> None:
-    """Start the embedded AWS and deploy a workspace onto it, with the real `cdktf deploy`.
+    """Deploy a workspace onto the embedded AWS.
 
-    Example: mwaa local up dev --quota elastic_ips=0
+    Starts the embedded AWS if it does not run, and runs the real `cdktf deploy`.
+
+    \b
+    Examples:
+      mwaa local up dev
+      mwaa local up dev --quota elastic_ips=0
     """
     from mwaa.cli import output
     from mwaa.cli.progress_view import watching
@@ -43,9 +48,13 @@ def up(workspace: Name = None, create_seconds: CreateSeconds = None, quota: Quot
 
 @local.command()
 def destroy(workspace: Name = None) -> None:
-    """Destroy a workspace on the embedded AWS, with the real `cdktf destroy`.
+    """Destroy a workspace on the embedded AWS.
 
-    Example: mwaa local destroy dev
+    Runs the real `cdktf destroy`.
+
+    \b
+    Example:
+      mwaa local destroy dev
     """
     from mwaa.cli.progress_view import watching
     from mwaa.local import deploy
@@ -57,9 +66,11 @@ def destroy(workspace: Name = None) -> None:
 
 @local.command()
 def down() -> None:
-    """Stop the embedded AWS and remove all that was deployed onto it.
+    """Stop the embedded AWS and remove all deployments.
 
-    Example: mwaa local down
+    \b
+    Example:
+      mwaa local down
     """
     from mwaa.cli import output
     from mwaa.local import deploy
@@ -70,9 +81,13 @@ def down() -> None:
 
 @local.command("status")
 def local_status(json: Json = False) -> None:
-    """Tell whether the embedded AWS runs, and what is deployed onto it. Exit status 1 if it does not run.
+    """Show the embedded AWS and what is deployed onto it.
 
-    Example: mwaa local status
+    Exit status 1 if the embedded AWS does not run.
+
+    \b
+    Example:
+      mwaa local status
     """
     from mwaa import embedded_aws
     from mwaa.cli import output
@@ -100,18 +115,19 @@ def local_status(json: Json = False) -> None:
 
 @local.command()
 def env(workspace: Name = None) -> None:
-    """Print the shell lines that point any AWS tool at the embedded AWS, in a workspace's account and region.
+    """Print shell lines that point AWS tools at the embedded AWS.
 
-    Example: eval "$(mwaa local env dev)"
+    They set the account and the region of the workspace.
+
+    \b
+    Example:
+      eval "$(mwaa local env dev)"
     """
     from mwaa import embedded_aws
     from mwaa.local import deploy
-    from mwaa.local.errors import DeployError
 
     root, definition = picked(workspace)
-    here = embedded_aws.find(root)
-    if here is None:
-        raise DeployError("no embedded AWS runs for this checkout", f"mwaa local up {definition.name}")
+    here = embedded_aws.require(root, definition.name)
     for line in deploy.exports(root, here, definition.workspace):
         print(line)
 
@@ -122,9 +138,13 @@ def demo(
         str | None, typer.Argument(metavar="WORKSPACE", help="Default: dev, or the only one.", show_default=False)
     ] = None,
 ) -> None:
-    """Deploy a workspace onto the embedded AWS, run the example DAG on real Airflow: what `make demo` runs.
+    """Deploy a workspace and run the example DAG.
 
-    Example: mwaa local demo dev
+    The workspace is deployed onto the embedded AWS, the DAG runs on real Airflow. `make demo` runs this command.
+
+    \b
+    Example:
+      mwaa local demo dev
     """
     from mwaa.cli import output
     from mwaa.cli.progress_view import watching

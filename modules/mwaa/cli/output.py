@@ -1,9 +1,10 @@
-"""How the command speaks: tables and words for people, JSON for machines, errors on standard error."""
+"""What commands print: tables and sentences for people, JSON for machines, errors on standard error."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
@@ -33,7 +34,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def is_live() -> bool:
-    """Whether a person watches: standard output is a terminal, and no CI says otherwise."""
+    """Return whether a person watches: standard output is a terminal, and not that of a CI system."""
     return sys.stdout.isatty() and not os.environ.get("CI")
 
 
@@ -42,7 +43,7 @@ def say(text: str, style: str | None = None) -> None:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table without lines. Where nobody watches, no cell is cut or wrapped."""
+    """Print a table without lines. No cell is cut or wrapped but on a terminal."""
     drawn = Table(*heads, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         drawn.add_row(*row)
@@ -53,12 +54,12 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def as_json(value: Any) -> None:
-    """Pure JSON on standard output."""
+    """Print JSON on standard output."""
     print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
 
 
 def fail(error: Failure, *, json_wanted: bool) -> None:
-    """Tells an error that a person can fix; for machines also as JSON on standard output."""
+    """Print an error that a person can fix on standard error; for machines also as JSON on standard output."""
     if json_wanted and isinstance(error, ConfigurationError):
         as_json({"problems": [problem.as_dict() for problem in error.problems]})
     elif json_wanted:
@@ -66,11 +67,11 @@ def fail(error: Failure, *, json_wanted: bool) -> None:
     err = console(stderr=True)
     err.print(str(error), style="red")
     if error.fix:
-        err.print(f"fix: {error.fix}")
+        err.print(f"fix: {as_typed(error.fix)}")
 
 
 def short(value: Any) -> str:
-    """A field's value in a table: texts as they are, the rest as JSON writes it."""
+    """Return a field's value for a table: a text as it is, anything else as JSON."""
     if value is None:
         return "-"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -83,11 +84,11 @@ def machine_checks(found: Iterable[MachineCheck]) -> None:
         sign, style = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}[check.status]
         out.print(f"{sign} {check.subject:<13} {check.found}", style=style)
         if check.fix:
-            out.print(f"  {'':<13} fix: {check.fix}")
+            out.print(f"  {'':<13} fix: {as_typed(check.fix)}")
 
 
 def status(found: LiveEnvironment) -> None:
-    """An environment as MWAA describes it."""
+    """Print an environment as MWAA describes it."""
     rows = [
         ("environment", found.name),
         ("status", found.status),
@@ -106,7 +107,7 @@ def status(found: LiveEnvironment) -> None:
 
 
 def running(here: Embedded, deployed: dict[str, int], airflows: Iterable[Registration]) -> dict[str, Any]:
-    """The embedded AWS for `mwaa local status --json`."""
+    """Return the document of `mwaa local status --json`."""
     return {
         "instance": here.instance,
         "pid": here.pid,
@@ -129,7 +130,7 @@ def running(here: Embedded, deployed: dict[str, int], airflows: Iterable[Registr
 
 
 def next_steps(workspace: Workspace) -> None:
-    """What to type after a deployment onto the embedded AWS."""
+    """Print what to type after a deployment onto the embedded AWS."""
     mwaa = command()
     name = workspace.name
     lines = [
@@ -145,11 +146,21 @@ def next_steps(workspace: Workspace) -> None:
 
 
 def command() -> str:
-    """How a person calls `mwaa` in their shell: by name in an active environment, else by its path."""
+    """Return how a person calls `mwaa` in their shell: by its name if it is on their PATH, else by its path."""
     script = Path(sys.executable).with_name("mwaa")
-    if os.environ.get("VIRTUAL_ENV") == str(script.parents[1]):
+    if not script.exists():
+        return "python -m mwaa"
+    # make puts .venv/bin on PATH for its recipes; the shell that called it has it only in an active environment.
+    found = None if "MAKELEVEL" in os.environ else shutil.which("mwaa")
+    is_active = os.environ.get("VIRTUAL_ENV") == str(script.parents[1])
+    if is_active or (found and os.path.samefile(found, script)):
         return "mwaa"
-    return os.path.relpath(script) if script.exists() else "python -m mwaa"
+    return os.path.relpath(script)
+
+
+def as_typed(fix: str) -> str:
+    """Return a fix as it works where the person stands: one that is a command begins with what calls `mwaa` there."""
+    return f"{command()} {fix.removeprefix('mwaa ')}" if fix.startswith("mwaa ") else fix
 
 
 def _time(moment: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""`mwaa publish`, `mwaa releases`, `mwaa rollback`: content into MWAA, release by release, and back."""
+"""`mwaa publish`, `mwaa releases`, `mwaa rollback`: publish content to MWAA, release by release, and restore it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mwaa.operations.publish import PublishEvent, PublishOutcome, PublishPlan, PublishReporter, ReleaseRecord
 
 SUMMARY_LENGTH = 500
-"""Of the last line of a dry run, which a pipeline shows to whoever approves."""
+"""Of the last line of a dry run, which a pipeline shows to the person who approves."""
 _LISTED = 40
 _SAY_AGAIN_SECONDS = 60.0
 _NAMES = {"plugins": "plugins", "requirements": "requirements", "startup_script": "startup script"}
@@ -29,28 +29,30 @@ class Strategy(StrEnum):
     GRACEFUL = "GRACEFUL"
 
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done; write nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done; write nothing.")]
 Replacement = Annotated[
     Strategy | None,
     typer.Option(
         "--strategy",
-        help="If the environment must be updated: end running tasks, or wait for them. Default: as the workspace says.",
+        help="In an update of the environment, end running tasks or wait for them. Default: that of the workspace.",
         show_default=False,
     ),
 ]
 NoWait = Annotated[
     bool,
-    typer.Option(
-        "--no-wait", help="End once MWAA has taken an update. The DAGs follow when the same command is run again."
-    ),
+    typer.Option("--no-wait", help="Exit once MWAA has accepted an update. Run the command again to upload the DAGs."),
 ]
 Revision = Annotated[
     str | None,
-    typer.Option(metavar="TEXT", help="What is published, for the release. Default: MWAA_REVISION, else git's commit."),
+    typer.Option(
+        metavar="TEXT", help="The revision that the release records. Default: MWAA_REVISION, else the git commit."
+    ),
 ]
 ReleaseId = Annotated[
     str | None,
-    typer.Argument(metavar="RELEASE", help="As mwaa releases lists them. Default: the one before the current."),
+    typer.Argument(
+        metavar="RELEASE", help="A release that `mwaa releases` lists. Default: the one before the current."
+    ),
 ]
 
 
@@ -62,9 +64,15 @@ def publish(
     revision: Revision = None,
     json: Json = False,
 ) -> None:
-    """Bring the project's content to MWAA: what changed into the bucket, and, if need be, the environment updated.
+    """Publish the project's content to MWAA.
 
-    Example: mwaa publish dev --dry-run
+    What changed is uploaded to the source bucket. The environment is updated if plugins, requirements or startup script
+    changed.
+
+    \b
+    Examples:
+      mwaa publish dev
+      mwaa publish dev --dry-run
     """
     from mwaa.operations import publish as publishing
 
@@ -82,13 +90,17 @@ def publish(
                 report=report,
             )
     chosen = strategy.value if strategy else definition.workspace.worker_replacement_strategy
-    _tell(definition.name, outcome, chosen, json_wanted=json)
+    _print_outcome(definition.name, outcome, chosen, json_wanted=json)
 
 
 def releases(workspace: Name = None, json: Json = False) -> None:
-    """List what was published, newest first. The first one is current.
+    """List the published releases, newest first.
 
-    Example: mwaa releases dev
+    The first one is current.
+
+    \b
+    Example:
+      mwaa releases dev
     """
     from mwaa.cli import output
     from mwaa.operations import publish as publishing
@@ -98,7 +110,7 @@ def releases(workspace: Name = None, json: Json = False) -> None:
     if json:
         output.as_json([_record(record) | {"current": record is found[0]} for record in found])
     elif not found:
-        output.say(f"Nothing was published to {chosen.name} yet: mwaa publish {chosen.name}")
+        output.say(f"Nothing was published to {chosen.name} yet. Next: {output.command()} publish {chosen.name}")
     else:
         rows = [
             (
@@ -122,9 +134,14 @@ def rollback(
     no_wait: NoWait = False,
     json: Json = False,
 ) -> None:
-    """Restore an earlier release exactly: DAGs, plugins, requirements and startup script.
+    """Restore an earlier release.
 
-    Example: mwaa rollback dev --dry-run
+    DAGs, plugins, requirements and startup script become exactly what they were.
+
+    \b
+    Examples:
+      mwaa rollback dev --dry-run
+      mwaa rollback dev 20261130-120000-4f2a91
     """
     from mwaa.operations import publish as publishing
 
@@ -142,11 +159,11 @@ def rollback(
                 report=report,
             )
     chosen = strategy.value if strategy else definition.workspace.worker_replacement_strategy
-    _tell(definition.name, outcome, chosen, json_wanted=json)
+    _print_outcome(definition.name, outcome, chosen, json_wanted=json)
 
 
 def summary(name: str, outcome: PublishOutcome, strategy: str) -> str:
-    """One line for whoever approves, or reads the end of a log."""
+    """Return one line for the person who approves, or who reads the end of a log."""
     plan, current = outcome.plan, outcome.current
     if outcome.done == "nothing":
         return f"{name}: nothing to publish; release {current.id if current else '-'} is what is there"[:SUMMARY_LENGTH]
@@ -165,7 +182,7 @@ def summary(name: str, outcome: PublishOutcome, strategy: str) -> str:
     return text[:SUMMARY_LENGTH]
 
 
-def _tell(name: str, outcome: PublishOutcome, strategy: str, *, json_wanted: bool) -> None:
+def _print_outcome(name: str, outcome: PublishOutcome, strategy: str, *, json_wanted: bool) -> None:
     from mwaa.cli import output
 
     if json_wanted:
@@ -216,19 +233,19 @@ def _what(record: ReleaseRecord) -> str:
 def _counted(added: int, changed: int, removed: int, parts: tuple[str, ...]) -> str:
     """Such as "1 DAG file added, 2 removed; plugins changed"."""
     numbers = [(added, "added"), (changed, "changed"), (removed, "removed")]
-    told = [f"{number} {verb}" for number, verb in numbers if number]
-    if told:
-        first, _, verb = told[0].partition(" ")
-        told[0] = f"{first} DAG file{'' if first == '1' else 's'} {verb}"
-    groups = [", ".join(told), ", ".join(_NAMES[part] for part in parts) + " changed" if parts else ""]
+    counts = [f"{number} {verb}" for number, verb in numbers if number]
+    if counts:
+        first, _, verb = counts[0].partition(" ")
+        counts[0] = f"{first} DAG file{'' if first == '1' else 's'} {verb}"
+    groups = [", ".join(counts), ", ".join(_NAMES[part] for part in parts) + " changed" if parts else ""]
     return "; ".join(filter(None, groups))
 
 
 def _record(record: ReleaseRecord) -> dict[str, Any]:
     from pydantic import TypeAdapter
 
-    told: dict[str, Any] = TypeAdapter(type(record)).dump_python(record, mode="json")
-    return told
+    document: dict[str, Any] = TypeAdapter(type(record)).dump_python(record, mode="json")
+    return document
 
 
 def _plan(plan: PublishPlan) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`mwaa requirements`: requirements.txt checked, locked, and made to work without internet."""
+"""`mwaa requirements`: checks and pins requirements.txt, and makes it installable without internet."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mwaa.process import Say
 
 requirements = typer.Typer(
-    help="Prove requirements.txt as MWAA installs it: check, pin, ship wheels.",
+    help="Check and pin requirements.txt, and ship wheels.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -31,10 +31,14 @@ def check(
     airflow: Airflow = None,
     plugins: Plugins = None,
 ) -> None:
-    """Find what MWAA's pip would refuse or change without a word. Exit status 1 on errors.
+    """Check that MWAA can install requirements.txt.
 
-    Example: mwaa requirements check dev
-    Example: mwaa requirements check --requirements ../other/requirements.txt --airflow 2.11.2
+    Finds what pip on MWAA refuses, or changes silently. Exit status 1 on errors.
+
+    \b
+    Examples:
+      mwaa requirements check dev
+      mwaa requirements check --requirements other.txt --airflow 2.11.2
     """
     from mwaa.checks.running import check_requirements
     from mwaa.cli import findings_view, output
@@ -44,7 +48,7 @@ def check(
         kept = check_requirements(subject)
     failed = any(finding.severity == "error" for finding in kept)
     if json:
-        output.as_json({"file": chosen.shown, "findings": findings_view.as_data(kept), "failed": failed})
+        output.as_json({"ok": not failed, "file": chosen.shown, "findings": findings_view.as_data(kept)})
     else:
         findings_view.show(kept)
         output.say(f"{findings_view.counted(kept)} in {chosen.shown} (Airflow {chosen.airflow_version})")
@@ -62,11 +66,18 @@ def lock(
         Path | None,
         typer.Option("--output", metavar="FILE", help="Where to write. Default: the same file.", show_default=False),
     ] = None,
-    is_check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if it is not locked.")] = False,
+    is_check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 1 if the file is not locked.")
+    ] = False,
 ) -> None:
-    """Pin every line, and below what the lines need beside MWAA's image. Comments and constraints stay as they are.
+    """Pin requirements.txt and what it depends on.
 
-    Example: mwaa requirements lock dev
+    What MWAA's image brings is not pinned. Comments and constraints stay as they are.
+
+    \b
+    Examples:
+      mwaa requirements lock dev
+      mwaa requirements lock dev --check
     """
     from mwaa import files
     from mwaa.cli import output
@@ -75,7 +86,7 @@ def lock(
 
     chosen = _chosen(workspace, file, airflow, plugins)
     text = _text(chosen)
-    with _explained(chosen), progress(quiet=False) as say:
+    with _translate_errors(chosen), progress(quiet=False) as say:
         result = locked(parse(text), chosen.airflow_version, chosen.folders, say)
     target = (to or chosen.file).resolve()
     before = text if to is None else target.read_text(encoding="utf-8") if target.is_file() else ""
@@ -98,11 +109,14 @@ def lock(
 
 @requirements.command()
 def wheels(workspace: Name = None, file: Requirements = None, airflow: Airflow = None, plugins: Plugins = None) -> None:
-    """Put the wheels that MWAA's image lacks into the plugins, for an environment without internet.
+    """Put wheels into the plugins, for private routing.
 
-    They are installed here with the network off, as a proof, before anything is replaced.
+    An environment without internet installs them from plugins.zip. They are installed on this machine with the network
+    off before anything is replaced.
 
-    Example: mwaa requirements wheels prod
+    \b
+    Example:
+      mwaa requirements wheels prod
     """
     from mwaa import files
     from mwaa.cli import output
@@ -121,7 +135,7 @@ def wheels(workspace: Name = None, file: Requirements = None, airflow: Airflow =
             f"{chosen.shown} is what this command writes",
             "--requirements requirements.txt, with --airflow and --plugins as the workspace has them",
         )
-    with _explained(chosen), progress(quiet=False) as say:
+    with _translate_errors(chosen), progress(quiet=False) as say:
         made = build_wheelhouse(parse(_text(chosen)), chosen.airflow_version, chosen.plugins, chosen.folders, say)
     target = chosen.file.with_name(OFFLINE_FILE)
     files.write(target.resolve(), made.text)
@@ -150,7 +164,7 @@ class _Chosen:
 
 
 def _chosen(workspace: str | None, file: Path | None, airflow: str | None, plugins: Path | None) -> _Chosen:
-    """The requirements of a workspace, or those that the options name. Raises typer.BadParameter, ToolError and
+    """Return the requirements of a workspace, or those that the options name. Raises typer.BadParameter, ToolError and
     ConfigurationError."""
     from mwaa.process import ToolError
 
@@ -205,8 +219,8 @@ def _text(chosen: _Chosen) -> str:
 
 
 @contextmanager
-def _explained(chosen: _Chosen) -> Iterator[None]:
-    """Tells what cannot be resolved as an error that a person can fix."""
+def _translate_errors(chosen: _Chosen) -> Iterator[None]:
+    """Turn requirements that cannot be resolved into an error that a person can fix."""
     from mwaa.process import ToolError
     from mwaa.requirements import Unresolvable
 

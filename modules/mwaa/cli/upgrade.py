@@ -1,4 +1,4 @@
-"""`mwaa upgrade-test`: what another Airflow release would mean."""
+"""`mwaa upgrade-test`: what another Airflow release changes for a workspace."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,11 +14,14 @@ To = Annotated[str, typer.Option("--to", metavar="VERSION", help="An Airflow rel
 
 
 def upgrade_test(to: To, workspace: Name = None, json: Json = False) -> None:
-    """Try a workspace under another Airflow release: the step, the requirements, the DAGs. The project is not touched.
+    """Try a workspace under another Airflow release.
 
-    Exit status 1 if MWAA does not take the step, or something would not run.
+    Reports whether MWAA takes the step, what changes in the requirements, and what would not run. No file of the
+    project is changed. Exit status 1 if MWAA does not take the step, or if an error was found.
 
-    Example: mwaa upgrade-test dev --to 3.3.1
+    \b
+    Example:
+      mwaa upgrade-test dev --to 3.3.1
     """
     from mwaa.checks.upgrade import upgrade
     from mwaa.cli import output
@@ -30,7 +33,7 @@ def upgrade_test(to: To, workspace: Name = None, json: Json = False) -> None:
     with progress(quiet=json) as say:
         found = upgrade(root, definition, release, say)
     if json:
-        output.as_json({"fine": found.fine} | _as_data(found))
+        output.as_json({"ok": found.fine} | _as_data(found))
     else:
         _show(found)
     if not found.fine:

@@ -4,7 +4,7 @@
 imports moto, and neither do the names below: a command that asks for the status stays quick.
 """
 
-from mwaa.embedded_aws.control import Embedded, EmbeddedError, find, start
+from mwaa.embedded_aws.control import Embedded, EmbeddedError, find, require, start
 from mwaa.embedded_aws.settings import EmbeddedSettings
 
-__all__ = ["Embedded", "EmbeddedError", "EmbeddedSettings", "find", "start"]
+__all__ = ["Embedded", "EmbeddedError", "EmbeddedSettings", "find", "require", "start"]

@@ -184,6 +184,15 @@ def find(root: Path) -> Embedded | None:
     return Embedded(folder, recorded.instance, recorded.pid, recorded.port, recorded.started_at, recorded.settings)
 
 
+def require(root: Path, workspace: str) -> Embedded:
+    """Return the embedded AWS that runs for the checkout `root`. Raises EmbeddedError, which names the command that
+    starts one for `workspace`, if none runs."""
+    running = find(root)
+    if running is None:
+        raise EmbeddedError("no embedded AWS runs for this checkout", f"mwaa local up {workspace}")
+    return running
+
+
 def _folder(root: Path) -> Path:
     return root.resolve() / EMBEDDED_FOLDER
 

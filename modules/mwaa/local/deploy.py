@@ -85,7 +85,8 @@ def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, repo
 
 
 def destroy(root: Path, workspace: Workspace, report: DeployReport) -> None:
-    """Destroys the workspace on the embedded AWS. Raises DeployError, also when no embedded AWS runs."""
+    """Destroys the workspace on the embedded AWS. Raises DeployError, and EmbeddedError if no embedded AWS
+    runs."""
     with _alone(root):
         here, environ = _on_running(root, workspace)
         here.verify(environ)
@@ -177,9 +178,7 @@ def _path(environ: Mapping[str, str]) -> str:
 
 
 def _on_running(root: Path, workspace: Workspace) -> tuple[Embedded, dict[str, str]]:
-    here = embedded_aws.find(root)
-    if here is None:
-        raise DeployError("no embedded AWS runs for this checkout", f"mwaa local up {workspace.name}")
+    here = embedded_aws.require(root, workspace.name)
     binary = terraform.find_terraform(root)
     return here, environ_of(root, here, workspace, binary, terraform.find_provider(root, binary))
 

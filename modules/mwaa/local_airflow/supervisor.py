@@ -23,6 +23,7 @@ from mwaa.airflow_link import client, registration
 from mwaa.airflow_link.command_server import serve_commands
 from mwaa.airflow_link.registration import Registration
 from mwaa.embedded_aws import Embedded
+from mwaa.failure import Failure
 from mwaa.files import LockHeld, try_lock
 from mwaa.local_airflow import components
 from mwaa.local_airflow.admin_user import create_admin, read_password
@@ -235,14 +236,12 @@ def main() -> int:
     _interrupt_once()
     _end_with_parent(sys.stdin)
     try:
-        running = embedded_aws.find(Path(arguments.root))
-        if running is None:
-            raise ToolError("no embedded AWS runs for this checkout", f"mwaa local up {arguments.workspace}")
+        running = embedded_aws.require(Path(arguments.root), arguments.workspace)
         with _hold_lock(airflow_folder(running, arguments.workspace)):
             Supervisor(arguments, running).run()
     except KeyboardInterrupt:
         return 0
-    except ToolError as error:
+    except Failure as error:
         SupervisorEvent("failed", str(error), error.fix).send()
     except ClientError as error:
         gone = error.response["Error"]["Code"] == "ResourceNotFoundException"
