@@ -137,12 +137,12 @@ def failure(file: ParsedFile) -> tuple[str, str, Place]:
     return file.error.kind, file.error.message, file.error.where
 
 
-def test_every_file_is_told_of_once(parsed: ParsedContent) -> None:
+def test_every_file_is_reported_once(parsed: ParsedContent) -> None:
     expected = sorted(name for name in (*FILES, "packed.zip") if not name.startswith(NOT_PARSED))
     assert [file.key for file in parsed.files] == expected
 
 
-def test_a_good_file_gives_its_dag_with_line_schedule_and_tags(of: Callable[[str], ParsedFile]) -> None:
+def test_a_good_file_has_its_dag_with_line_schedule_and_tags(of: Callable[[str], ParsedFile]) -> None:
     file = of("good.py")
     assert file.error is None
     (found,) = file.dags
@@ -189,14 +189,14 @@ def test_files_do_not_know_of_each_other(of: Callable[[str], ParsedFile], key: s
         ),
     ],
 )
-def test_a_bad_file_is_told_with_its_line(
+def test_a_bad_file_is_reported_with_its_line(
     of: Callable[[str], ParsedFile], key: str, kind: str, message: str, line: int
 ) -> None:
     import re
 
-    told = failure(of(key))
-    shown = re.sub(r"unusual_prefix_[0-9a-f]+_", "unusual_prefix_*_", told[1])
-    assert (told[0], shown, told[2]) == (kind, message, in_dags(key, line))
+    found = failure(of(key))
+    shown = re.sub(r"unusual_prefix_[0-9a-f]+_", "unusual_prefix_*_", found[1])
+    assert (found[0], shown, found[2]) == (kind, message, in_dags(key, line))
     assert of(key).error.unproved == ""  # type: ignore[union-attr]
 
 
@@ -232,7 +232,7 @@ def test_the_trace_is_the_contents_part_alone(of: Callable[[str], ParsedFile]) -
     assert (second, last) == ("    import nothing.like_it", "ModuleNotFoundError: No module named 'nothing'")
 
 
-def test_the_network_is_refused_and_told_with_line_and_target(of: Callable[[str], ParsedFile]) -> None:
+def test_the_network_is_refused_and_reported_with_line_and_target(of: Callable[[str], ParsedFile]) -> None:
     file = of("network.py")
     assert file.network == (
         NetworkCall(in_dags("network.py", 3), "example.invalid:80"),
@@ -242,11 +242,11 @@ def test_the_network_is_refused_and_told_with_line_and_target(of: Callable[[str]
     assert file.error.unproved == "needs the network: 127.0.0.1:9"
 
 
-def test_programs_are_told(of: Callable[[str], ParsedFile]) -> None:
+def test_programs_are_reported(of: Callable[[str], ParsedFile]) -> None:
     assert of("programs.py").programs == (ProgramRun(in_dags("programs.py", 2), "true"),)
 
 
-def test_variables_are_told_and_only_one_without_value_and_default_ends_the_proof(
+def test_variables_are_reported_and_only_one_without_value_and_default_ends_the_proof(
     of: Callable[[str], ParsedFile],
 ) -> None:
     file = of("variables.py")
@@ -276,10 +276,10 @@ def test_what_only_a_running_environment_has_is_no_false_error(
     assert error.unproved == reason, error
 
 
-def test_plugins_are_loaded_and_broken_ones_told_with_their_line(parsed: ParsedContent) -> None:
+def test_plugins_are_loaded_and_broken_ones_reported_with_their_line(parsed: ParsedContent) -> None:
     assert [(plugin.name, plugin.macros) for plugin in parsed.plugins.plugins] == [("good", ("shout",))]
-    told = sorted((error.where.file, error.where.line, error.kind, error.message) for error in parsed.plugins.errors)
-    assert told == [
+    found = sorted((error.where.file, error.where.line, error.kind, error.message) for error in parsed.plugins.errors)
+    assert found == [
         ("broken_plugin.py", 2, "ModuleNotFoundError", "No module named 'nothing_here'"),
         ("unfinished_plugin.py", 1, "SyntaxError", "'(' was never closed"),
     ]
@@ -303,15 +303,15 @@ def test_each_release_is_watched(
     dags = tree("dags", files)
     base = {"PATH": os.environ["PATH"], "AIRFLOW_VAR_GIVEN": "x"}
     parsed = parse_dags(AirflowSetup(airflow(airflow_version), dags, base=base), keys)
-    told = {
+    found = {
         file.key: (file.error.kind, file.error.where.line, file.error.unproved) if file.error else file.dags[0].where
         for file in parsed.files
     }
-    assert told["good.py"] == in_dags("good.py", 14)
-    assert told["missing.py"] == ("ModuleNotFoundError", 2, "")
-    assert told["exits.py"] == ("SystemExit", 2, "")
-    assert told["aborts.py"] == ("Crash", 3, "")
-    assert told["variables.py"][1:] == (4, "needs the variable needed")  # type: ignore[index]
+    assert found["good.py"] == in_dags("good.py", 14)
+    assert found["missing.py"] == ("ModuleNotFoundError", 2, "")
+    assert found["exits.py"] == ("SystemExit", 2, "")
+    assert found["aborts.py"] == ("Crash", 3, "")
+    assert found["variables.py"][1:] == (4, "needs the variable needed")  # type: ignore[index]
     reads = {file.key: file.variables for file in parsed.files}["variables.py"]
     assert [(read.name, read.known, read.where.line) for read in reads] == [
         ("with_default", False, 2),
@@ -328,7 +328,7 @@ def test_the_modules_that_airflow_2_has_without_a_file_are_there_for_every_file_
     dags = tree("dags", {"one.py": old, "two.py": old})
     parsed = parse_dags(AirflowSetup(airflow("2.11.2"), dags), ["one.py", "two.py"], jobs=1)
     assert [(file.key, file.error) for file in parsed.files] == [("one.py", None), ("two.py", None)]
-    assert [{told.where.line for told in file.deprecations} for file in parsed.files] == [{2}, {2}]
+    assert [{found.where.line for found in file.deprecations} for file in parsed.files] == [{2}, {2}]
 
 
 INTERRUPTED = """

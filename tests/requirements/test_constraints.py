@@ -64,7 +64,7 @@ def test_a_mirror_that_lacks_them_is_an_error(mirror: Mirror) -> None:
     assert error.value.fix == f"correct MWAA_CONSTRAINTS, or unset it to use {constraints.BASE}"
 
 
-def test_what_cannot_be_reached_is_left_alone_for_an_hour(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_address_is_not_tried_again_for_an_hour(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MWAA_CONSTRAINTS")
     monkeypatch.setattr(constraints, "BASE", mirror.address)
     assert constraints.read_official("3.2.1", "3.12") is None
@@ -96,7 +96,7 @@ def test_the_release_of_official_constraints_is_in_their_address(place: str, nam
     assert constraints.parse_release(place) == named
 
 
-def test_the_places_of_mwaa_lie_somewhere_here(tmp_path: Path) -> None:
+def test_paths_of_containers_map_to_local_paths(tmp_path: Path) -> None:
     folders = {"/usr/local/airflow/plugins": tmp_path}
     assert constraints.local_path('"/usr/local/airflow/plugins/a/b.txt"', folders) == tmp_path / "a/b.txt"
     assert constraints.local_path("file:///usr/local/airflow/plugins/b.txt", folders) == tmp_path / "b.txt"

@@ -70,7 +70,7 @@ def test_options_are_known_by_their_long_name(text: str, option: str, value: str
         ("--index-url 'https://a", "no closing quotation"),
     ],
 )
-def test_what_pip_cannot_read_is_told_why(text: str, why: str) -> None:
+def test_a_line_that_pip_cannot_read_has_a_reason(text: str, why: str) -> None:
     assert (only(text).kind, only(text).value) == ("unreadable", why)
 
 
@@ -124,7 +124,7 @@ def test_secrets_are_seen_and_never_shown() -> None:
 
 
 @given(st.text(st.characters() | st.sampled_from("\n\r\\#-=@:/[]; \tac$'\"")))
-def test_no_text_is_too_odd(text: str) -> None:
+def test_any_text_is_read_without_an_error(text: str) -> None:
     file = parse(text)
     assert file.constrained in ("named", "opted out", "forced")
     numbers = [line.number for line in file.lines]

@@ -49,23 +49,23 @@ def test_a_lock_of_a_lock_changes_nothing() -> None:
     assert (again.text, again.changes) == (once, ())
 
 
-def test_an_earlier_lock_is_kept_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_versions_of_an_earlier_lock_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     before = f"# -c none\nextra==1.0\n\n{BEGIN}\nhelper==1.0  # via extra\n"
     assert locked(before).text == before  # though 1.1 is newer
 
 
-def test_what_is_needed_no_longer_goes() -> None:
+def test_packages_no_longer_needed_are_removed() -> None:
     result = locked(f"plain==2.0\n\n{BEGIN}\nhelper==1.0  # via extra\n")
     assert (result.text, result.changes) == ("plain==2.0\n", ("removed: helper==1.0",))
 
 
-def test_what_has_no_version_stays_and_is_told() -> None:
+def test_a_line_without_a_version_is_kept_and_reported() -> None:
     text = "git+https://host/team/repo\nshared\nthis is bad\n"
     result = locked(text)
     assert result.text == text
     assert result.left == (
         "line 1: it names no version to pin",
-        "line 2: shared is in MWAA's image, at a version that only the official constraints tell",
+        "line 2: shared is in MWAA's image, at a version that only the official constraints have",
         "line 3: pip cannot read it (Expected semicolon (after name with no version specifier) or end)",
     )
 

@@ -162,7 +162,7 @@ def test_a_source_archive_is_resolved_by_building_it(index: Index) -> None:
     assert pins(resolved("pure-source==1.0\n"))["pure-source"] == "1.0"
 
 
-def test_a_version_taken_back_is_marked(index: Index) -> None:
+def test_a_yanked_version_is_marked(index: Index) -> None:
     found = resolved("taken-back==1.0\n")
     assert [package.yanked for package in found.added] == ["it loses rows"]
 
@@ -212,7 +212,7 @@ def test_a_further_file_counts_under_the_line_that_names_it(index: Index, tmp_pa
     assert [(package.name, package.line) for package in found.added] == [("extra", 2), ("helper", 1)]
 
 
-def test_what_was_resolved_is_known_again_in_milliseconds(index: Index) -> None:
+def test_a_cached_resolution_takes_milliseconds(index: Index) -> None:
     first = resolved("extra==1.0\n")
     asked = len(index.asked)
     started = time.perf_counter()
@@ -232,14 +232,12 @@ def test_pips_index_is_uvs_unless_uv_has_its_own(index: Index, monkeypatch: pyte
     assert pins(resolved("extra==1.0\n"))["extra"] == "1.0"
 
 
-def test_an_index_that_cannot_be_reached_is_told_without_its_password(
-    index: Index, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_index_is_reported_without_its_password(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://me:word@127.0.0.1:9/simple")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     with pytest.raises(ToolError) as error:
         resolved(None)
-    assert str(error.value).startswith("the package index cannot be reached (http://")
+    assert str(error.value).startswith("the package index is unreachable (http://")
     assert "word" not in str(error.value)
     assert error.value.fix == "connect to the internet, or name a mirror by UV_DEFAULT_INDEX or PIP_INDEX_URL"
 

@@ -32,14 +32,14 @@ def test_yanked_versions_are_read_with_their_reason() -> None:
     assert parse_yanked(stderr) == {"attrs==21.1.0": "Installable but not importable on Python 3.4.", "plain==1.0": ""}
 
 
-def test_an_index_that_refuses_is_told_apart_from_one_that_is_away() -> None:
+def test_an_index_that_refuses_differs_from_an_unreachable_one() -> None:
     refused = index_error(
         "error: Failed to fetch: `https://me:word@host/simple/a/`\n"
         "  cause: HTTP status client error (401 Unauthorized) for url (https://me:word@host/simple/a/)\n"
     )
     assert str(refused) == "the package index answers 401 Unauthorized (https://***@host/simple/a/)"
     away = index_error("error: error sending request for url (https://host/simple/a/)\n  cause: dns error\n")
-    assert str(away) == "the package index cannot be reached (https://host/simple/a/)"
+    assert str(away) == "the package index is unreachable (https://host/simple/a/)"
     assert index_error(CONFLICT) is None
 
 

@@ -62,7 +62,7 @@ def test_the_wheels_that_the_image_lacks_are_in_the_plugins(plugins: Path, index
     assert [package.name for package in resolution.added] == ["extra", "helper", "native"]
 
 
-def test_what_is_there_is_kept_and_what_is_stale_goes(plugins: Path, index: Index) -> None:
+def test_current_wheels_are_kept_and_stale_ones_removed(plugins: Path, index: Index) -> None:
     made("extra==1.0\n", plugins)
     index.asked.clear()
     result = made("extra==1.0\nnative==1.0\n", plugins)

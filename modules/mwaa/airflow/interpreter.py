@@ -17,12 +17,12 @@ _QUESTION = "import sys, sqlite3, ssl; print('%d.%d' % sys.version_info[:2])"
 
 
 def find(version: str, say: Say) -> Path:
-    """A Python `version` (such as "3.12") that really runs; uv downloads one where this machine has none.
+    """Return a Python `version` (such as "3.12") that runs; uv downloads one if this machine has none.
 
-    uv's own search is not enough: it gives up at the first launcher on PATH that answers with an error, such as that of
-    pyenv for a Python that is installed but not chosen.
+    uv's own search is not enough: it stops at the first launcher on PATH that fails, such as that of pyenv for a Python
+    that is installed but not selected.
 
-    What was found is remembered while it is there. Raises ToolError.
+    The result is cached while the file exists. Raises ToolError.
     """
     known = cache.folder() / "airflow" / f"python-{version}.json"
     python = Path(cache.load_or_compute(known, lambda: str(_search(version, say))))
@@ -33,7 +33,7 @@ def find(version: str, say: Say) -> Path:
 
 
 def find_installed(version: str) -> Path | None:
-    """A Python `version` of this machine that really runs. Nothing is downloaded."""
+    """Return a Python `version` of this machine that runs, without downloading one."""
     return next((candidate for candidate in _candidates(version) if _runs(candidate, version)), None)
 
 

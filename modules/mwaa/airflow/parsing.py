@@ -29,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ImportFailure:
-    """Why a file gives no DAGs, in the place of the content where it went wrong.
+    """Why a file has no DAGs, and the line of the content where it failed.
 
     `kind` is the exception's name; or Timeout (stopped at Airflow's own limit), Crash (its process ended), or
     SerializationError (Airflow could not store the DAG). `module` is what an ImportError could not import, `name` what
@@ -75,7 +75,7 @@ class ProgramRun:
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """What Airflow or a package says will be gone."""
+    """What Airflow or a package says will be removed."""
 
     where: Place
     kind: str
@@ -117,7 +117,7 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPlugins:
-    """What loading the plugins folder came to."""
+    """The result of loading the plugins folder."""
 
     plugins: tuple[Plugin, ...]
     errors: tuple[ImportFailure, ...]
@@ -171,7 +171,7 @@ def parse_dags(
 
 
 def _tenth(done: int, of: int, progress: Callable[[int, int], None]) -> None:
-    """Tells of every tenth of the way: where progress is lines, nobody wants one for each file."""
+    """Report every tenth of the files: where progress is printed as lines, one for each file is too much."""
     if done and done * 10 // of != (done - 1) * 10 // of:
         progress(done, of)
 
@@ -183,7 +183,7 @@ _FOR_PARSING = {
     variable_name("workers.secrets_backend"): "",
     variable_name("logging.logging_level"): "CRITICAL",
     "AWS_MAX_ATTEMPTS": "1",  # no call gets through: no use in trying again
-    # Somebody, so that boto3 asks no one who it is, and a call at the top level is told with the service it goes to.
+    # Credentials, so that boto3 looks for none, and a top-level call is reported with the service that it calls.
     "AWS_ACCESS_KEY_ID": "mwaa-check",
     "AWS_SECRET_ACCESS_KEY": "mwaa-check",
     "AWS_EC2_METADATA_DISABLED": "true",

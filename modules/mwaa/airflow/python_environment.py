@@ -11,7 +11,7 @@ from mwaa.process import Say, ToolError, follow
 from mwaa.requirements import Package, RequirementsFile, Resolution, resolve, uv
 
 _LAYOUT = "3"
-"""Of what is built here: with another number, all is built anew."""
+"""The version of what is built here: another number rebuilds every environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class AirflowEnvironment:
 
     @property
     def site_packages(self) -> tuple[Path, ...]:
-        """Where packages lie, those that win first."""
+        """The folders of packages, in the order of sys.path."""
         return tuple(_site_packages(folder) for folder in dict.fromkeys((self.folder, self.image)))
 
     @property
@@ -39,17 +39,17 @@ class AirflowEnvironment:
         return int(self.airflow_version.split(".")[0])
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line of `airflow <arguments>`."""
+        """Return the command line of `airflow <arguments>`."""
         return [str(self.python), "-m", "airflow", *arguments]
 
 
 def ensure_environment(
     airflow_version: str, requirements: RequirementsFile | None, mounts: Mapping[str, Path], say: Say
 ) -> AirflowEnvironment:
-    """The environment of that release with these requirements: the kept one, or one built now.
+    """Return the environment of that release with these requirements, from the cache or built now.
 
     `mounts` are those of `mwaa.requirements.resolve`. Two commands that need the same one at once build it once.
-    Requirements that leave the image as it is take no second Airflow: what they add is laid over it.
+    Requirements that do not change the image need no second Airflow: what they add is laid over it.
 
     Raises ToolError (no such Python, no package index) and Unresolvable.
     """
@@ -57,16 +57,16 @@ def ensure_environment(
     python = find(resolution.python, say)
     changed = any(package.image_version not in (None, package.version) for package in resolution.packages)
     if changed:
-        folder = _built(resolution, resolution.packages, python, None, say)
+        folder = _build(resolution, resolution.packages, python, None, say)
         return AirflowEnvironment(folder, folder, airflow_version, resolution)
     bare = resolve(None, airflow_version, "host", mounts, say)
-    image = _built(bare, bare.packages, python, None, say)
-    folder = _built(resolution, resolution.added, python, image, say) if resolution.added else image
+    image = _build(bare, bare.packages, python, None, say)
+    folder = _build(resolution, resolution.added, python, image, say) if resolution.added else image
     return AirflowEnvironment(folder, image, airflow_version, resolution)
 
 
-def _built(resolution: Resolution, packages: tuple[Package, ...], python: Path, below: Path | None, say: Say) -> Path:
-    """The environment of just these of the resolution's packages, on top of the one `below`."""
+def _build(resolution: Resolution, packages: tuple[Package, ...], python: Path, below: Path | None, say: Say) -> Path:
+    """Return the environment of these packages of the resolution, on top of the one `below`."""
     airflow_version = resolution.airflow_version
     key = cache.digest(_LAYOUT, str(python), str(below), *_parts(packages))[:16]
     what = (
@@ -88,7 +88,7 @@ def _built(resolution: Resolution, packages: tuple[Package, ...], python: Path, 
 
 
 def _stand_on(place: Path, below: Path) -> None:
-    """Makes the packages of another environment importable, after its own, and its programs those of this one."""
+    """Make the packages of another environment importable after its own, and `airflow` a program of this one."""
     line = f"import site; site.addsitedir({str(_site_packages(below))!r})\n"
     (_site_packages(place) / "_image.pth").write_text(line, encoding="utf-8")
     program = place / "bin" / "airflow"
@@ -101,7 +101,7 @@ def _site_packages(folder: Path) -> Path:
 
 
 def _parts(packages: Iterable[Package]) -> Iterator[str]:
-    """What an environment follows from. A wheel counts by its bytes: where it lies may change."""
+    """Yield the parts of an environment's cache key. A wheel counts by its bytes, because its path may change."""
     for package in sorted(packages, key=lambda package: package.name):
         yield f"{package.name}=={package.version}"
         if package.file:
@@ -109,7 +109,7 @@ def _parts(packages: Iterable[Package]) -> Iterator[str]:
 
 
 def _run(arguments: list[str], text: str, say: Say) -> None:
-    """Runs uv; its lines on what it downloads and builds are the progress. Raises ToolError with its own words."""
+    """Run uv, and report its downloads and builds as progress. Raises ToolError with its explanation."""
 
     def line(one: str) -> None:
         if one.strip().startswith(("Downloading ", "Building ", "Prepared ", "Installed ")):

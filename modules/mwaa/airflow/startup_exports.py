@@ -33,18 +33,18 @@ _OF_THE_SHELL = frozenset(("PWD", "OLDPWD", "SHLVL", "_", "PATH", "BASH_ENV", "_
 
 @dataclass(frozen=True, slots=True)
 class StartupExports:
-    """`variables` that the script exports and MWAA takes; what the script `said` on both streams, also of what was not
-    run."""
+    """`variables` that the script exports and MWAA takes; `said` is its output on both streams, which also names the
+    programs that were not run."""
 
     variables: Mapping[str, str]
     said: str
 
 
 def run_for_exports(script: Path | None, component: str) -> StartupExports:
-    """What `script` exports on a `component`: worker, scheduler, webserver, or hybrid (the worker of mw1.micro).
+    """Return what `script` exports on a `component`: worker, scheduler, webserver, or hybrid (the worker of mw1.micro).
 
-    The real bash runs it, restricted (no path as a command, no writing into files, no exec) with a PATH to nothing: it
-    runs nothing but itself. What a program would have printed is missing from the values; variables left empty are
+    The real bash runs it, restricted (no path as a command, no writing into files, no exec) with an empty PATH: it
+    runs no other program. What a program would have printed is missing from the values; variables left empty are
     left out, as MWAA does, and those that MWAA reserves.
 
     Raises ToolError when there is no bash.

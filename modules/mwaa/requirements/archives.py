@@ -50,15 +50,15 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What came of building a source archive without a compiler: a wheel for any machine, one for this machine alone
-    (it was compiled after all), or nothing, and why."""
+    """The result of building a source archive without a compiler: a wheel for any machine, one for this machine only
+    (it was compiled after all), or none, and why."""
 
     outcome: Literal["pure", "compiled", "failed"]
     why: str = ""
 
 
 def find_archives(resolution: Resolution, say: Say) -> tuple[Archive, ...]:
-    """Of each package that MWAA's image lacks, but for those that lie in a folder. Kept for a day.
+    """Return the archive of each package that MWAA's image lacks, except those in a folder. Cached for a day.
 
     Raises ToolError if the index cannot be reached.
     """
@@ -78,9 +78,9 @@ def find_archives(resolution: Resolution, say: Say) -> tuple[Archive, ...]:
 
 
 def fetch(archive: Archive, folder: Path, sources: Iterable[str]) -> Path:
-    """Downloads it into `folder`, through the person's proxy, and compares its hash. Raises ToolError."""
+    """Download the archive into `folder`, through the person's proxy, and compare its hash. Raises ToolError."""
     path = folder / archive.file
-    told = hide_secrets(archive.address)
+    shown = hide_secrets(archive.address)
     request = urllib.request.Request(archive.address, headers=_credentials(archive.address, sources))
     digest = hashlib.sha256()
     try:
@@ -90,7 +90,7 @@ def fetch(archive: Archive, folder: Path, sources: Iterable[str]) -> Path:
                 out.write(chunk)
     except (OSError, urllib.error.URLError) as error:
         raise ToolError(
-            f"{told} cannot be downloaded: {error}", "try again, or name a mirror by PIP_INDEX_URL"
+            f"{shown} cannot be downloaded: {error}", "try again, or name a mirror by PIP_INDEX_URL"
         ) from None
     if archive.sha256 and digest.hexdigest() != archive.sha256:
         found = f"{archive.file} was downloaded with another hash than the index says"
@@ -99,9 +99,9 @@ def fetch(archive: Archive, folder: Path, sources: Iterable[str]) -> Path:
 
 
 def build(archive: Archive, sources: Iterable[str], python: str, out: Path, say: Say) -> BuildResult:
-    """Builds the wheel of a source archive into `out`, without a compiler; `out` stays empty unless it is pure Python.
+    """Build the wheel of a source archive into `out`, without a compiler; `out` stays empty unless it is pure Python.
 
-    Its own build script runs for that, as pip would run it on MWAA.
+    This runs the archive's own build script, as pip would on MWAA.
     """
     say(f"building {archive.name} {archive.version} from source, as MWAA would have to")
     with tempfile.TemporaryDirectory(prefix="mwaa-") as made:
@@ -124,14 +124,14 @@ def build(archive: Archive, sources: Iterable[str], python: str, out: Path, say:
 
 
 def _why(stderr: str) -> str:
-    """The last errors of a build script, which may have said much before."""
+    """Return the last errors in the output of a build script."""
     lines = [line.strip() for line in explain(stderr).splitlines()]
     errors = [line for line in lines if re.search(r"error|not found|missing", line, re.IGNORECASE)]
     return "\n".join((errors or lines)[-_LAST_LINES:])
 
 
 def try_build(archive: Archive, resolution: Resolution, say: Say) -> BuildResult:
-    """Whether a source archive builds without a compiler. Kept for a month."""
+    """Return whether a source archive builds without a compiler. Cached for a month."""
 
     def compute() -> dict[str, str]:
         with tempfile.TemporaryDirectory(prefix="mwaa-") as out:
@@ -142,7 +142,7 @@ def try_build(archive: Archive, resolution: Resolution, say: Say) -> BuildResult
 
 
 def mwaa_tags(python: str) -> Iterator[Tag]:
-    """The wheels that MWAA's pip takes, best first: CPython on Amazon Linux 2023, x86-64."""
+    """Yield the tags of wheels that MWAA's pip takes, best first: CPython on Amazon Linux 2023, x86-64."""
     major, minor = (int(part) for part in python.split("."))
     legacy = {17: "manylinux2014_x86_64", 12: "manylinux2010_x86_64", 5: "manylinux1_x86_64"}
     platforms: list[str] = []
@@ -198,7 +198,7 @@ def _rank(wheel: Mapping[str, Any], order: Mapping[Tag, int]) -> int:
 
 
 def _credentials(address: str, sources: Iterable[str]) -> dict[str, str]:
-    """The user and password of an index on the same host, for uv leaves them out of what it writes."""
+    """Return the user and password of an index on the same host, because uv omits them from its output."""
     host = urlsplit(address).hostname
     settings = (value for name, value in environ().items() if name.startswith("UV_") and "INDEX" in name)
     for word in " ".join([*sources, *settings]).split():

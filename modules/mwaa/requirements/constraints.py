@@ -1,6 +1,6 @@
 """The constraints that Apache Airflow publishes with each release, and those that a requirements.txt names.
 
-Each is downloaded once and kept. An address that cannot be reached is left alone for an hour, so that a check without
+Each is downloaded once and cached. An unreachable address is not tried again for an hour, so that a check without
 internet does not wait each time.
 """
 
@@ -26,18 +26,18 @@ _MOST_BYTES = 5_000_000
 
 
 def official_address(airflow_version: str, python: str) -> str:
-    """Where the official constraints of a release are, as requirements.txt names them."""
+    """Return the address of a release's official constraints, as requirements.txt names it."""
     return f"{BASE}/constraints-{airflow_version}/constraints-{python}.txt"
 
 
 def parse_release(place: str) -> tuple[str, str] | None:
-    """Release and Python of official constraints, wherever a mirror keeps them; None for any other file."""
+    """Return release and Python of official constraints, on any mirror; None for any other file."""
     found = _OFFICIAL.search(place.split("#")[0].split("?")[0])
     return (found[1], found[2]) if found else None
 
 
 def read_official(airflow_version: str, python: str) -> str | None:
-    """The text of the release's official constraints; None where they cannot be reached.
+    """Return the text of the release's official constraints; None if they are unreachable.
 
     Raises ToolError if MWAA_CONSTRAINTS is set and the file is not there.
     """
@@ -55,7 +55,7 @@ def read_official(airflow_version: str, python: str) -> str | None:
 
 
 def download(place: str, *, hours: float = float("inf")) -> str | None:
-    """The text at an address, kept for `hours`; None if it cannot be had, which is tried again after an hour."""
+    """Return the text at an address, cached for `hours`; None if it is unreachable, which is cached for an hour."""
     kept = cache.folder() / "constraints" / cache.digest(place)
     text: str | None = cache.load_or_compute(
         kept.with_suffix(".json"), lambda: _download(place), hours=hours if _was_had(kept) else 1
@@ -102,7 +102,7 @@ def _download(place: str) -> str | None:
             text: str = answer.read(_MOST_BYTES).decode()
             return text
     except (OSError, ValueError, urllib.error.URLError):
-        return None  # told by who asked: the resolution says what it went by instead
+        return None  # the resolution says which constraints it used instead
 
 
 def _elsewhere(base: str, file: str, why: str) -> ToolError:

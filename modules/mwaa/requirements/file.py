@@ -46,19 +46,19 @@ class Line:
     number: int
     """Counts from 1."""
     text: str
-    """As written, without its line end; several lines if they were continued."""
+    """As in the file, without its line end; several lines if they are continued."""
     kind: Kind
     requirement: Requirement | None = None
     """Of a line that names a package; None for a path or an address without `name @`."""
     option: str = ""
     """The long name of an option, such as `--index-url`."""
     value: str = ""
-    """What an option is given; the address or path of a requirement that is one; why a line is unreadable."""
+    """The value of an option; the address or path of a requirement that is one; why a line is unreadable."""
     hashes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """The package's normalised name; empty where the line does not tell."""
+        """The normalized name of the package; empty if the line does not name it."""
         if self.requirement:
             return canonicalize_name(self.requirement.name)
         if self.kind == "requirement" and self.value.endswith(".whl"):
@@ -118,14 +118,14 @@ class RequirementsFile:
         return tuple(line for line in self.lines if line.kind == "constraint")
 
     def options(self, name: str) -> tuple[Line, ...]:
-        """The lines that give this option, by its long name."""
+        """Return the lines that set this option, by its long name."""
         return tuple(line for line in self.lines if line.option == name)
 
     @property
     def constrained(self) -> Constrained:
-        """What MWAA makes of the constraints: "named" leaves them to the file; "opted out" as well, but only a comment
-        or another line looks like one, so that none hold beside MWAA's essential pins; "forced" adds the release's own
-        to whatever the file says. IMG."""
+        """How MWAA applies constraints: "named" applies those of the file; "opted out" applies only MWAA's essential
+        pins, because a comment or another line looks like a constraint; "forced" adds the release's own to the
+        file. IMG."""
         detected = [line for line in self.lines if line.is_detected]
         if any(line.kind == "constraint" for line in detected):
             return "named"
@@ -133,23 +133,23 @@ class RequirementsFile:
 
 
 def parse(text: str) -> RequirementsFile:
-    """Reads any text; what pip could not read is a line of kind "unreadable". Never raises."""
+    """Read any text; a line that pip cannot read has the kind "unreadable". Never raises."""
     text = text.removeprefix("\ufeff")
     return RequirementsFile(text, tuple(_line(number, raw, joined) for number, raw, joined in _logical(text)))
 
 
 def hide_secrets(text: str) -> str:
-    """The text with user names and passwords of addresses in it replaced by `***`."""
+    """Return the text with the user names and passwords of addresses replaced by `***`."""
     return _USER.sub("***", text)
 
 
 def has_secret(address: str) -> bool:
-    """Whether an address carries a user name or a password itself, rather than by a variable such as `${TOKEN}`."""
+    """Return whether an address has a user name or password in it, rather than a variable such as `${TOKEN}`."""
     return any("${" not in found for found in _USER.findall(address))
 
 
 def normalize_address(address: str) -> str:
-    """An address as it is compared: no quotes, user, query or fragment, no slash at its end."""
+    """Return an address as it is compared: without quotes, user, query, fragment and final slash."""
     try:
         parts = urlsplit(address.strip("\"'"))
     except ValueError:
@@ -158,7 +158,7 @@ def normalize_address(address: str) -> str:
 
 
 def _logical(text: str) -> Iterator[tuple[int, str, str]]:
-    """Number, text as written and text joined, of each line as pip joins them."""
+    """Yield the number, the text and the joined text of each line, as pip joins lines."""
     start, written, joined = 0, list[str](), list[str]()
     for number, line in enumerate(text.splitlines(), start=1):
         is_comment = bool(re.match(r"(^|\s+)#", line))

@@ -13,28 +13,28 @@ from mwaa.requirements.resolution import Package, Resolution
 from mwaa.requirements.resolver import resolve
 
 BEGIN = "# What the lines above need and MWAA's image lacks, by `mwaa requirements lock`: do not edit below."
-"""Begins the block that is written anew by each lock, and reaches to the end of the file."""
+"""The first line of the block that each lock replaces; the block reaches to the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class LockResult:
-    """What a lock makes of a requirements.txt."""
+    """A requirements.txt after `lock`."""
 
     text: str
     changes: tuple[str, ...]
     """One line each; none if the file was locked already."""
     left: tuple[str, ...]
-    """What stays without a pin, and why."""
+    """The lines without a pin, and why."""
     resolution: Resolution
 
 
 def lock(file: RequirementsFile, airflow_version: str, mounts: Mapping[str, Path], say: Say) -> LockResult:
-    """The same file with each line pinned and, below, what they need beside MWAA's image. Comments, options and the
-    constraint line stay where they are; versions of an earlier lock stay where nothing speaks against them.
+    """Pin each line of the file, and add below what they need beside MWAA's image. Comments, options and the constraint
+    line keep their places; versions of an earlier lock are kept unless something conflicts with them.
 
     Raises what `resolve` raises.
     """
-    own, block = _parted(file)
+    own, block = _split(file)
     before = {line.name: line.pin for line in parse(block).requirements if line.pin}
     resolution = resolve(own, airflow_version, "mwaa", mounts, say, preferred=before)
     packages = {package.name: package for package in resolution.packages}
@@ -43,12 +43,12 @@ def lock(file: RequirementsFile, airflow_version: str, mounts: Mapping[str, Path
     left: list[str] = []
     for line in own.lines:
         package = packages.get(line.name) if line.kind == "requirement" else None
-        if why := _stays(line, package, resolution):
+        if why := _why_unpinned(line, package, resolution):
             left.append(f"line {line.number}: {why}")
         if package is None or why or line.requirement is None or line.value or line.pin == package.version:
             lines.append(line.text)
             continue
-        text = _pinned(line, package)
+        text = _pin(line, package)
         changes.append(f"line {line.number}: {line.requirement} -> {line.requirement.name}=={package.version}")
         lines.append(text)
     below = [package for package in resolution.added if package.line is None and not package.address]
@@ -64,33 +64,33 @@ def lock(file: RequirementsFile, airflow_version: str, mounts: Mapping[str, Path
     return LockResult(text, tuple(changes), tuple(left), resolution)
 
 
-def _parted(file: RequirementsFile) -> tuple[RequirementsFile, str]:
-    """What people wrote, and what an earlier lock added."""
+def _split(file: RequirementsFile) -> tuple[RequirementsFile, str]:
+    """Return the part that people wrote, and the block of an earlier lock."""
     own, _, block = file.text.partition(BEGIN)
     return parse(own), block
 
 
-def _stays(line: Line, package: Package | None, resolution: Resolution) -> str:
-    """Why the line cannot be pinned; empty if it can."""
+def _why_unpinned(line: Line, package: Package | None, resolution: Resolution) -> str:
+    """Return why the line cannot be pinned; empty if it can."""
     if line.kind == "unreadable":
         return f"pip cannot read it ({line.value})"
     if line.kind != "requirement" or (line.requirement and line.pin):
         return ""
     if package is None or not line.requirement or line.value:
         return "it names no version to pin"
-    if package.in_image and not resolution.is_certain and package.name not in _held(resolution):
-        return f"{package.name} is in MWAA's image, at a version that only the official constraints tell"
+    if package.in_image and not resolution.is_certain and package.name not in _essential_pins(resolution):
+        return f"{package.name} is in MWAA's image, at a version that only the official constraints have"
     return ""
 
 
-def _held(resolution: Resolution) -> Mapping[str, str]:
+def _essential_pins(resolution: Resolution) -> Mapping[str, str]:
     from mwaa.aws_facts.image_packages import essentials
 
     return essentials(resolution.airflow_version)
 
 
-def _pinned(line: Line, package: Package) -> str:
-    """The line with its name, extras, marker and comment as written, and one version. Hashes go: they are another's."""
+def _pin(line: Line, package: Package) -> str:
+    """Return the line with its name, extras, marker and comment, and one version. Hashes are dropped."""
     assert line.requirement
     extras = f"[{','.join(sorted(line.requirement.extras))}]" if line.requirement.extras else ""
     marker = f" ; {line.requirement.marker}" if line.requirement.marker else ""

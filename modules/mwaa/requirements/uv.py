@@ -39,7 +39,7 @@ _ADDRESS = re.compile(r"https?://[^\s`'\")]+")
 
 
 def environ() -> dict[str, str]:
-    """The environment for uv: the person's, with pip's index settings where uv has none of its own, and without what
+    """Return the variables of uv: the person's, with pip's index settings where uv has none, and without those that
     would make two machines resolve differently."""
     settings = {name: value for name, value in os.environ.items() if name not in _OWN_WAY}
     for pip, names in _FROM_PIP.items():
@@ -50,7 +50,7 @@ def environ() -> dict[str, str]:
 
 
 def indexes() -> tuple[str, ...]:
-    """All settings that decide where packages come from, for the key of what was resolved."""
+    """Return all settings that decide where packages come from, for cache keys."""
     settings = environ()
     return tuple(f"{name}={settings[name]}" for name in _INDEXES if name in settings)
 
@@ -58,7 +58,7 @@ def indexes() -> tuple[str, ...]:
 def uv(
     arguments: Sequence[str | Path], folder: Path, extra: Mapping[str, str] = {}, seconds: float | None = None
 ) -> Ended:
-    """Runs uv in `folder`, where it finds no project's settings. Raises ToolError if uv itself cannot run, and
+    """Run uv in `folder`, where it finds no project's settings. Raises ToolError if uv itself cannot run, and
     subprocess.TimeoutExpired after `seconds`."""
     try:
         return ask([binary(), *arguments], folder, {**environ(), **extra}, seconds=seconds)
@@ -67,21 +67,23 @@ def uv(
 
 
 def index_error(stderr: str) -> ToolError | None:
-    """The error to raise if uv failed for want of an index rather than of a solution."""
+    """Return the error to raise if uv failed because of an index; None if it found no solution."""
     if not _UNREACHABLE.search(stderr):
         return None
     found = _ADDRESS.search(stderr)
     where = f" ({hide_secrets(found[0])})" if found else ""
     if answered := re.search(r"HTTP status \w+ error \((.+?)\)(?: for url|$)", stderr, re.MULTILINE):
-        return ToolError(f"the package index answers {answered[1]}{where}", "give it the right address and password")
+        return ToolError(
+            f"the package index answers {answered[1]}{where}", "correct the address and password of the index"
+        )
     return ToolError(
-        f"the package index cannot be reached{where}",
+        f"the package index is unreachable{where}",
         "connect to the internet, or name a mirror by UV_DEFAULT_INDEX or PIP_INDEX_URL",
     )
 
 
 def explain(stderr: str) -> str:
-    """uv's explanation alone: neither its own progress nor a path of this machine nor a secret, 30 lines at most."""
+    """Return uv's explanation without progress, paths of this machine and secrets, 30 lines at most."""
     kept: list[str] = []
     for line in stderr.splitlines():
         text = re.sub(r"^error: (No solution found when resolving dependencies)?|^  cause: |^ {7}", "", line).rstrip()
@@ -94,14 +96,14 @@ def explain(stderr: str) -> str:
 
 
 def parse_yanked(stderr: str) -> dict[str, str]:
-    """What uv warned of: `name==version` and why its author took it back."""
+    """Return the yanked versions in uv's warnings: `name==version`, and why the author yanked it."""
     found = re.findall(r"^warning: `([^`]+)` is yanked(?: \(reason: \"(.*)\"\))?", stderr, re.MULTILINE)
     return dict(found)
 
 
 @cache
 def binary() -> str:
-    """Raises ToolError if the package `uv` brings no program for this machine."""
+    """Return the path of uv. Raises ToolError if the package `uv` has no program for this machine."""
     from uv import find_uv_bin
 
     try:
@@ -118,5 +120,5 @@ def version() -> str:
 
 
 def interpreter() -> str:
-    """The Python that builds what has only source; which one resolves nothing otherwise."""
+    """Return the Python that builds source archives; it does not change what is resolved."""
     return sys.executable

@@ -34,7 +34,7 @@ OFFLINE_FILE = "requirements.offline.txt"
 
 @dataclass(frozen=True, slots=True)
 class Wheelhouse:
-    """What was made. `added` and `removed` are file names; `size` is that of all wheels, in bytes."""
+    """The wheels in the folder. `added` and `removed` are file names; `size` is that of all wheels, in bytes."""
 
     wheels: tuple[str, ...]
     added: tuple[str, ...]
@@ -48,8 +48,8 @@ class Wheelhouse:
 def build_wheelhouse(
     file: RequirementsFile, airflow_version: str, plugins: Path, mounts: Mapping[str, Path], say: Say
 ) -> Wheelhouse:
-    """Fills `plugins/wheels` with the wheels that MWAA's pip would take, after it proved, without the network, that
-    they install together and lack nothing. Wheels that are no longer needed go. An interruption leaves the old folder.
+    """Fill `plugins/wheels` with the wheels that MWAA's pip would take, after installing them without the network to
+    prove that none is missing. Wheels that are no longer needed are removed. An interruption leaves the old folder.
 
     The requirements file is returned, not written. Raises what `resolve` raises, and ToolError for a package that has
     no wheel and cannot be built here without a compiler, and if a download fails.
@@ -85,8 +85,8 @@ def build_wheelhouse(
 
 
 def format_offline(file: RequirementsFile, resolution: Resolution, mounts: Mapping[str, Path]) -> str:
-    """The requirements file for the wheels: exact pins, no index. A constraint's address is left out, for nothing can
-    be read from it there, and MWAA then applies its own copy; a comment that switches constraints off stays."""
+    """Return the requirements file for the wheels: exact pins, no index. Addresses of constraints are left out, because
+    they are unreachable there and MWAA then applies its own copy; a comment that switches constraints off is kept."""
     lines = [
         f"# By `mwaa requirements wheels`, for Airflow {resolution.airflow_version}: change requirements.txt instead.",
         "# Everything comes from plugins.zip; no internet is needed.",
@@ -122,7 +122,7 @@ def _build(archive: Archive, resolution: Resolution, out: Path, say: Say) -> Non
 
 
 def _prove(resolution: Resolution, wheels: Path) -> None:
-    """Installs them with the network off: for MWAA's Python and platform, whatever this machine is, into a folder.
+    """Install the wheels without the network, for MWAA's Python and platform on any machine, into a folder.
 
     uv does not look for what the image has; anything else that a wheel needs must be among them. Raises ToolError.
     """
