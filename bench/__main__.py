@@ -74,7 +74,7 @@ def contestants() -> list[Contestant]:
 
 
 def environment(output: Path) -> dict[str, str]:
-    """The same for all: this Node, and Python keeping its bytecode, as it does unless told otherwise."""
+    """The same for all: this Node, and Python keeping its bytecode, as it does by default."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return kept | {
         "CDKTF_OUTDIR": str(output),

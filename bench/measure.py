@@ -25,7 +25,7 @@ def seconds(command: Sequence[str], folder: Path, environment: Mapping[str, str]
 def peak_memory(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> int:
     """Most memory, in bytes, that the process and all its children (Python and Node) hold at one time.
 
-    Linux tells the proportional share (PSS), which counts a page that several processes share once; elsewhere resident
+    Linux has the proportional share (PSS), which counts a page that several processes share once; elsewhere resident
     memory counts it once for each. Peaks shorter than a sample may be missed.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mwaa.config import Definition, SynthesisTarget, Workspace
 
-pytest_plugins = ["tests.embedded_fixtures"]
+pytest_plugins = ["tests.allowed_skips", "tests.embedded_fixtures"]
 
 CONTENT = Path(__file__).parent / "fixtures" / "content"
 

@@ -55,7 +55,7 @@ def clients(embedded: Embedded) -> Callable[[str, str], Callable[[str], Any]]:
 
 @pytest.fixture(scope="session")
 def prepare() -> Callable[[Callable[[str], Any], str, str], dict[str, Any]]:
-    """`prepare(client, account, region)`: makes what an environment needs; gives the arguments of CreateEnvironment.
+    """`prepare(client, account, region)`: creates what an environment needs; returns arguments of CreateEnvironment.
 
     `client(service)` is a boto3 client. The network has a NAT gateway; plugins.zip and requirements.txt are there.
     """

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 
 # Joined here so that this file does not hold what it looks for.
@@ -39,12 +37,6 @@ def lines_holding(pattern: re.Pattern[str]) -> list[str]:
             if pattern.search(line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
     return found
-
-
-@pytest.fixture(autouse=True)
-def _git_checkout() -> None:
-    if not (ROOT / ".git").exists():
-        pytest.skip("not a git checkout: which files belong to the project is unknown")
 
 
 def test_imports_go_only_down_the_floors() -> None:

@@ -58,7 +58,7 @@ def test_the_environment_is_available_as_the_workspace_says(deployed: Any, clien
     assert {name: environment.get(name) for name in wanted} == wanted
 
 
-def test_every_resource_was_told_as_it_was_made(deployed: Any) -> None:
+def test_every_resource_was_reported_as_it_was_made(deployed: Any) -> None:
     made = [event.address for event in deployed.events if isinstance(event, Done)]
     finished = next(event for event in deployed.events if isinstance(event, Finished))
     assert len(made) == len(set(made)) == finished.add > 40

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
 ACCOUNT = "111111111111"
 
-PROBE = '''"""Tells what a task sees: the startup script's variable, the account of AWS, the plugins."""
+PROBE = '''"""Reports what a task sees: the startup script's variable, the account of AWS, the plugins."""
 import json
 import os
 from datetime import datetime, timezone
@@ -39,7 +39,7 @@ from acme.airflow_api import dag, task
 @dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=timezone.utc), catchup=False)
 def probe():
     @task
-    def tell():
+    def report():
         from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
@@ -51,7 +51,7 @@ def probe():
         }
         S3Hook().load_string(json.dumps(seen), "seen.json", os.environ["BUCKET"], replace=True)
 
-    tell()
+    report()
 
 
 probe()
@@ -231,17 +231,17 @@ def test_the_deployed_environment_runs_here(
             "users list": [500, ""],
         }
         if aws := shutil.which("aws"):
-            told = deployed.run(
+            listed = deployed.run(
                 aws, "mwaa", "invoke-rest-api", "--name", deployed.name, "--method", "GET", "--path", "/dags"
             )
-            assert json.loads(told.stdout)["RestApiResponse"]["total_entries"] == 1
+            assert json.loads(listed.stdout)["RestApiResponse"]["total_entries"] == 1
 
         # A DAG that is new in the bucket appears; its tasks see the embedded AWS, and what MWAA would give them.
         deployed.put("dags/probe.py", PROBE.encode())
         first = {"startup": "hybrid", "option": "1", "account": ACCOUNT, "plugins": "first"}
         assert deployed.seen() == first
 
-        # A new plugins.zip alone changes nothing; told to the environment, it does. Requirements that cannot be
+        # A new plugins.zip alone changes nothing; set on the environment, it does. Requirements that cannot be
         # installed leave Airflow running without them.
         rolled = deployed.put("plugins.zip", plugins({"acme/__init__.py": '\nEDITION = "second"\n'}))
         broken = deployed.put("requirements.txt", b"no-such-package-anywhere-in-mwaa==1.0\n")

@@ -64,8 +64,7 @@ def test_a_second_plan_is_empty(deployed: Any) -> None:
 
 
 def test_checkov_finds_nothing_unexplained(deployed: Any, tmp_path: Path) -> None:
-    if not CHECKOV.exists():
-        pytest.skip("checkov is not installed here: run make checkov-env")
+    assert CHECKOV.exists(), "checkov is not installed: run make checkov-env"
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps(deployed.plan("prod")), encoding="utf-8")
     command = [CHECKOV, "--file", plan, "--framework", "terraform_plan", "--config-file", ROOT / ".checkov.yaml"]

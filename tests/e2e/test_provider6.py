@@ -1,4 +1,4 @@
-"""Both examples under AWS provider 6, which the Terraform registry gives: `make test-provider6`, with internet."""
+"""Both examples under AWS provider 6, from the Terraform registry: `make test-provider6`, with internet."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def test_dev_applies_and_a_second_plan_is_empty(project: Any) -> None:
     assert project.changes("dev") == {}
 
 
-def test_prod_applies_and_settles_once_the_replacement_strategy_is_told(project: Any) -> None:
+def test_prod_applies_and_settles_once_the_replacement_strategy_is_sent(project: Any) -> None:
     """The provider sends GRACEFUL with the first update only: see modules/mwaa/constructs/environment.py."""
     project.up("prod")
     assert project.changes("prod") in ({}, {"aws_mwaa_environment.environment": ["update"]})

@@ -1,12 +1,12 @@
 """Networks and failures that neither example shows."""
 
-import time
 from typing import Any
 
 import pytest
 from mwaa import embedded_aws
 from mwaa.embedded_aws import EmbeddedSettings
 from mwaa.local.errors import DeployError
+from mwaa.local.progress import Began
 
 PRIVATE = """
 from mwaa.config import Network, Workspace
@@ -33,24 +33,32 @@ def test_private_routing_with_endpoints_of_our_own_becomes_available_and_stays_u
     assert project.changes("private") == {}
 
 
-def test_an_exhausted_elastic_ip_quota_fails_at_once_with_the_words_of_aws(project: Any) -> None:
-    """The founding story: five addresses taken, and an environment that was Creating for hours."""
-    here, workspace = embedded_aws.find(project.root), project.workspace("dev")
-    assert here is not None  # the test before left it
+def test_an_exhausted_elastic_ip_quota_fails_with_the_words_of_aws_before_an_environment_is_begun(project: Any) -> None:
+    """Five addresses are taken: without NAT gateways, an environment would be CREATING for hours."""
+    here = embedded_aws.find(project.root) or embedded_aws.start(project.root, settings=EmbeddedSettings())
+    workspace = project.workspace("dev")
     ec2 = here.client("ec2", workspace.account, workspace.region)
-    for _ in range(5):
-        ec2.allocate_address(Domain="vpc")
-    began = time.monotonic()
+    mwaa = here.client("mwaa", workspace.account, workspace.region)
+    taken = {ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(5)}
+    project.events.clear()
     with pytest.raises(DeployError, match="AddressLimitExceeded: The maximum number of addresses has been reached"):
         project.up("dev")
-    environments = here.client("mwaa", workspace.account, workspace.region).list_environments()["Environments"]
-    assert environments == []
-    assert time.monotonic() - began < 300
-    for address in ec2.describe_addresses()["Addresses"]:
-        ec2.release_address(AllocationId=address["AllocationId"])
+    begun = [event.address for event in project.events if isinstance(event, Began)]
+    assert any(address.startswith("aws_eip.") for address in begun), begun
+    assert not any(address.startswith("aws_mwaa_environment.") for address in begun), begun
+    assert mwaa.list_environments()["Environments"] == []
+    assert {address["AllocationId"] for address in ec2.describe_addresses()["Addresses"]} == taken
+    for address in taken:
+        ec2.release_address(AllocationId=address)
     project.up("dev")
+    assert mwaa.get_environment(Name="mwaa-dev")["Environment"]["Status"] == "AVAILABLE"
+    assert project.changes("dev") == {}
 
 
 def test_settings_of_a_running_embedded_aws_are_not_changed_silently(project: Any) -> None:
+    running = embedded_aws.find(project.root) or embedded_aws.start(project.root, settings=EmbeddedSettings())
     with pytest.raises(DeployError, match="runs already, with other settings"):
-        project.up("private", EmbeddedSettings(create_seconds=60))
+        project.up("dev", EmbeddedSettings(create_seconds=60))
+    after = embedded_aws.find(project.root)
+    assert after is not None
+    assert (after.pid, after.settings) == (running.pid, EmbeddedSettings())

@@ -21,29 +21,29 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
-def test_no_credentials_are_told_with_a_way_to_get_some() -> None:
+def test_no_credentials_are_reported_with_a_way_to_get_some() -> None:
     with pytest.raises(AccessError, match="no AWS credentials") as caught:
         access.who_am_i("us-east-1")
     assert "aws sso login" in caught.value.fix
 
 
-def test_a_profile_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_profile_that_does_not_exist_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nowhere")
     with pytest.raises(AccessError, match="nowhere"):
         access.who_am_i("us-east-1")
 
 
-def test_an_unreachable_aws_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_aws_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "x")
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
-    with pytest.raises(AccessError, match="AWS in us-east-1 cannot be reached") as caught:
+    with pytest.raises(AccessError, match="AWS in us-east-1 is unreachable") as caught:
         access.who_am_i("us-east-1")
     assert "HTTPS_PROXY" in caught.value.fix
 
 
-def test_expired_credentials_are_told() -> None:
+def test_expired_credentials_are_reported() -> None:
     answer = {"Error": {"Code": "ExpiredToken", "Message": "The security token included in the request is expired"}}
     with (
         pytest.raises(AccessError, match=r"AWS refuses the credentials: .*expired"),

@@ -65,7 +65,7 @@ def test_a_default_that_follows_from_another_field_is_no_less_a_default(workspac
     assert _written(partly) - REQUIRED == {"worker_replacement_strategy", "timeouts.create"}
 
 
-def test_a_part_that_is_absent_by_default_is_told_to_be_there(workspace: Make) -> None:
+def test_a_part_that_is_absent_by_default_is_listed(workspace: Make) -> None:
     fields = {field.path: field for field in describe.fields(workspace(encryption_key=EncryptionKey()))}
     assert (fields["encryption_key"].value, fields["encryption_key"].is_set) == ("EncryptionKey", True)
     assert (fields["encryption_key.deletion_window_days"].value, fields["encryption_key.arn"].is_set) == (30, False)
@@ -99,7 +99,7 @@ def test_names_follow_from_the_workspace(workspace: Make) -> None:
     assert {"key_alias", "flow_log_group"}.isdisjoint(describe.names(workspace()))
 
 
-def test_the_release_tells_its_python_and_its_end(workspace: Make) -> None:
+def test_the_release_has_its_python_and_its_end(workspace: Make) -> None:
     assert describe.release(workspace(airflow_version="2.10.3")) == {
         "airflow_version": "2.10.3",
         "python": "3.11",
@@ -122,16 +122,16 @@ def test_a_workspace_in_one_line(workspace: Make) -> None:
     }
 
 
-def test_what_publishes_is_told(workspace: Make) -> None:
-    def told(**fields: Any) -> str:
+def test_what_publishes_is_named(workspace: Make) -> None:
+    def pipeline_of(**fields: Any) -> str:
         return describe.summary(Definition(workspace(**fields), "environments/dev.py"))["pipeline"]
 
     github = ConnectionSource(provider="GitHub", repository="acme/airflow", branch="live")
-    assert told() == "-"
-    assert told(content=Content(owner="PUBLISH")) == "mwaa publish"
-    assert told(pipeline=Pipeline(source=github, approval=True)) == "GitHub acme/airflow live, approval"
-    assert told(pipeline=Pipeline(source=CodeCommitSource(repository="airflow"))) == "CodeCommit airflow main"
-    assert told(pipeline=Pipeline(source=S3Source(bucket="uploads", key="a.zip"))) == "s3://uploads/a.zip"
+    assert pipeline_of() == "-"
+    assert pipeline_of(content=Content(owner="PUBLISH")) == "mwaa publish"
+    assert pipeline_of(pipeline=Pipeline(source=github, approval=True)) == "GitHub acme/airflow live, approval"
+    assert pipeline_of(pipeline=Pipeline(source=CodeCommitSource(repository="airflow"))) == "CodeCommit airflow main"
+    assert pipeline_of(pipeline=Pipeline(source=S3Source(bucket="uploads", key="a.zip"))) == "s3://uploads/a.zip"
 
 
 def test_what_follows_from_a_pipeline_is_a_default(workspace: Make) -> None:

@@ -1,4 +1,4 @@
-"""Who we are in AWS, and whether that is whom a workspace belongs to."""
+"""The credentials in use, and whether they are of the account that a workspace belongs to."""
 
 import os
 from collections.abc import Iterator
@@ -34,14 +34,14 @@ class CallerIdentity:
 
 
 def who_am_i(region: str) -> CallerIdentity:
-    """Raises AccessError if AWS does not tell."""
+    """Return whose credentials these are. Raises AccessError if AWS does not answer."""
     with translate_errors(region):
         answer = boto3.client("sts", region_name=region, config=_QUICK).get_caller_identity()
     return CallerIdentity(answer["Account"], answer["Arn"])
 
 
 def client(service: Any, workspace: Workspace) -> Any:
-    """A boto3 client in the workspace's region, after it is clear that we are in its account. Raises AccessError."""
+    """Return a boto3 client in the workspace's region. Raises AccessError if the credentials are of another account."""
     me = who_am_i(workspace.region)
     if me.account != workspace.account:
         raise AccessError(
@@ -56,7 +56,7 @@ def client(service: Any, workspace: Workspace) -> Any:
 
 @contextmanager
 def translate_errors(region: str) -> Iterator[None]:
-    """Turns boto3's ways to say that AWS cannot be asked into AccessError. Other errors pass."""
+    """Raise AccessError for boto3's errors of credentials, permissions and network. Other errors pass."""
     try:
         yield
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
@@ -78,5 +78,5 @@ def translate_errors(region: str) -> Iterator[None]:
         raise
     except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
         raise AccessError(
-            f"AWS in {region} cannot be reached: {error}", "check the network, HTTPS_PROXY and AWS_CA_BUNDLE"
+            f"AWS in {region} is unreachable: {error}", "check the network, HTTPS_PROXY and AWS_CA_BUNDLE"
         ) from None

@@ -1,4 +1,4 @@
-"""A workspace laid open: every field with its value and where the value comes from, and all that follows from it."""
+"""A workspace in detail: every field with its value and whether it is set, and the names that derive from it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -106,7 +106,7 @@ def _fields(model: BaseModel, prefix: str, bare: BaseModel | None) -> list[Field
 def _without(model: BaseModel, name: str) -> BaseModel | None:
     """The same model with `name` left out; None if it cannot be left out.
 
-    What a model derives is among the fields that are set, so that being set does not tell that a person wrote it.
+    What a model derives is among the fields that are set, so that being set does not mean that a person wrote it.
     """
     given = {field: getattr(model, field) for field in model.model_fields_set if field != name}
     try:

@@ -1,4 +1,4 @@
-"""How a question to AWS fails."""
+"""The error of a request to AWS that cannot be made."""
 
 from mwaa.failure import Failure
 

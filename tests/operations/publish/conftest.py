@@ -22,9 +22,8 @@ from mwaa import content
 from mwaa.config import Content, Definition, SourceBucket, Workspace
 from mwaa.embedded_aws import Embedded, EmbeddedSettings, start
 from mwaa.operations import publish as publishing
-from mwaa.operations.publish import lock
+from mwaa.operations.publish import PublishOutcome, lock
 from mwaa.operations.publish import roll as environment
-from mwaa.operations.publish.publication import PublishOutcome
 
 REGION = "eu-west-1"
 ACCOUNT = "600000000000"
@@ -180,7 +179,7 @@ def site(
 
 
 Answer = Callable[[Any], AWSResponse | None]
-"""Gives the answer to a request, or None to let it through."""
+"""Returns the answer to a request, or None to let it through."""
 
 
 @pytest.fixture
@@ -235,7 +234,7 @@ def _deploy(site: Site, arguments: dict[str, Any]) -> None:
 
 
 def _listen(site: Site, loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every operation that the code under test asks for, with its key; names of releases are told as `<id>`."""
+    """Every operation that the code under test asks for, with its key; names of releases are recorded as `<id>`."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     core = botocore.session.Session()
     core.register_component("data_loader", loader)

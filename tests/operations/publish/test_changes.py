@@ -208,7 +208,7 @@ def test_a_version_that_somebody_else_pinned_is_corrected(site: Site) -> None:
     assert site.versions()["requirements.txt"] == outcome.current.parts["requirements"].version
 
 
-def test_a_dry_run_tells_the_same_and_writes_nothing(site: Site) -> None:
+def test_a_dry_run_reports_the_same_and_writes_nothing(site: Site) -> None:
     from mwaa.operations import publish as publishing
 
     site.publish()

@@ -109,9 +109,9 @@ def test_a_token_that_expires_on_the_way_says_so_and_the_next_run_completes(
     assert site.objects() == site.bundle()
 
 
-def test_an_aws_out_of_reach_is_told(site: Site, answering: Answering) -> None:
+def test_an_aws_out_of_reach_is_reported(site: Site, answering: Answering) -> None:
     answering("s3", unreachable)
-    with pytest.raises(AccessError, match="AWS in eu-west-1 cannot be reached"):
+    with pytest.raises(AccessError, match="AWS in eu-west-1 is unreachable"):
         site.publish()
 
 
@@ -181,7 +181,7 @@ def test_an_environment_that_is_busy_is_waited_for_before_it_is_rolled(site: Sit
 
 
 @pytest.mark.parametrize("status", ["UPDATING", "ROLLING_BACK", "MAINTENANCE"])
-def test_a_busy_environment_without_waiting_is_told_before_anything_is_put(site: Site, status: str) -> None:
+def test_a_busy_environment_without_waiting_is_reported_before_anything_is_put(site: Site, status: str) -> None:
     site.publish()
     pretend(status, 4)
     everything(site)
@@ -208,7 +208,7 @@ def test_dags_alone_do_not_wait_for_an_environment_that_is_busy(site: Site) -> N
         ("DELETING", "is DELETING, in which MWAA updates nothing"),
     ],
 )
-def test_an_environment_that_takes_no_update_is_told(site: Site, status: str, text: str) -> None:
+def test_an_environment_that_takes_no_update_is_reported(site: Site, status: str, text: str) -> None:
     site.publish()
     pretend(status, 100)
     everything(site)
@@ -310,7 +310,7 @@ def test_an_update_that_is_asked_for_twice_is_followed(site: Site, answering: An
     assert site.versions()["plugins.zip"] == site.newest("plugins.zip")
 
 
-def test_an_update_of_somebody_else_that_came_first_is_told(site: Site, answering: Answering) -> None:
+def test_an_update_of_somebody_else_that_came_first_is_reported(site: Site, answering: Answering) -> None:
     site.publish()
     site.write("plugins/team.py", "TEAM = 2\n")
     before = site.environment()["LastUpdate"]["CreatedAt"]
@@ -419,12 +419,12 @@ def _complete(site: Site) -> None:
 
 
 def pretend(status: str, times: int, when: Callable[[], bool] = lambda: True) -> None:
-    """GetEnvironment tells of another status so many times, from then on."""
+    """GetEnvironment answers with another status so many times, from then on."""
     left = itertools.count()
 
-    def tell(parsed: dict[str, Any], **_: Any) -> None:
+    def change_status(parsed: dict[str, Any], **_: Any) -> None:
         if when() and next(left) < times:
             parsed["Environment"]["Status"] = status
 
     assert boto3.DEFAULT_SESSION
-    boto3.DEFAULT_SESSION.events.register("after-call.mwaa.GetEnvironment", tell)
+    boto3.DEFAULT_SESSION.events.register("after-call.mwaa.GetEnvironment", change_status)

@@ -1,4 +1,4 @@
-"""One publisher at a time: who holds the lock is told, who died is taken over, who lost it stops."""
+"""One publisher at a time: a holder is reported, a dead one is taken over, one that lost the lock stops."""
 
 import re
 import threading
@@ -37,7 +37,7 @@ def begun(connection: Connection) -> None:
     write(connection, attempt_key(connection, ATTEMPT), AttemptJournal(("dags/other.py",)), replacing=None)
 
 
-def test_who_publishes_is_told_and_a_second_publisher_is_refused(
+def test_the_publisher_is_named_and_a_second_publisher_is_refused(
     site: Site, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "BEAT_SECONDS", 0.2)
@@ -132,7 +132,7 @@ def test_a_lock_is_let_go_when_its_holder_fails_and_remembers_the_attempt(site: 
     assert (found.document.held, found.document.attempt) == (False, ATTEMPT)
 
 
-def test_a_document_that_this_version_cannot_read_is_told(site: Site) -> None:
+def test_a_document_that_this_version_cannot_read_is_reported(site: Site) -> None:
     site.client("s3").put_object(Bucket=site.bucket, Key=".mwaa/releases.json", Body=b'{"format": 2, "releases": []}')
     with pytest.raises(PublishError) as raised:
         site.publish()

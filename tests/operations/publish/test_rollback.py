@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 from mwaa.operations import publish as publishing
-from mwaa.operations.publish import PublishError
-from mwaa.operations.publish.publication import PublishOutcome
+from mwaa.operations.publish import PublishError, PublishOutcome
 
 from tests.operations.publish.conftest import Site
 from tests.operations.publish.test_changes import LOOK, everything
@@ -49,7 +48,7 @@ def test_a_rollback_of_dags_alone_copies_and_rolls_nothing(site: Site) -> None:
     ]
 
 
-def test_versions_that_expired_are_told_before_anything_is_touched(site: Site) -> None:
+def test_versions_that_expired_are_reported_before_anything_is_touched(site: Site) -> None:
     first = site.publish()
     version = site.newest("dags/orders.py")
     everything(site)
@@ -93,7 +92,7 @@ def test_no_release_was_published_yet(site: Site) -> None:
     assert publishing.releases(site.workspace) == ()
 
 
-def test_a_release_tells_where_it_came_from(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_release_records_where_it_came_from(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MWAA_REVISION", "4f2a")
     monkeypatch.setenv("MWAA_AUTHOR", "Ada <ada@example.com>")
     monkeypatch.setenv("MWAA_RUN", "pipeline dev, execution 7")

@@ -1,4 +1,4 @@
-"""The clients of a publish, and how AWS's refusals are told."""
+"""The clients of a publish, and the errors that AWS's refusals become."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,18 +73,18 @@ def connect(names: Names) -> Iterator[Connection]:
             access.client("sts", workspace)
             yield Connection(names)
     except ClientError as error:
-        told = error.response.get("Error", {})
-        if told.get("Code") == "NoSuchBucket":
+        refusal = error.response.get("Error", {})
+        if refusal.get("Code") == "NoSuchBucket":
             raise PublishError(
                 f"there is no bucket {names.bucket}", f"deploy {workspace.name} first: cdktf deploy {workspace.name}"
             ) from None
-        if told.get("Code") == "403":  # the answer to a HEAD request says no more
+        if refusal.get("Code") == "403":  # the answer to a HEAD request says no more
             raise AccessError(
                 f"AWS does not allow {error.operation_name} in the bucket {names.bucket}",
                 "sign in again if the session is old; else ask for s3:GetObject, s3:GetObjectVersion, s3:ListBucket "
                 "and, with a customer's key, kms:Decrypt",
             ) from None
-        text = f"{told.get('Code', '')}: {told.get('Message', '')}".strip(": ")
+        text = f"{refusal.get('Code', '')}: {refusal.get('Message', '')}".strip(": ")
         raise PublishError(f"AWS did not do {error.operation_name}: {text}", RUN_AGAIN) from None
     except BotoCoreError as error:
         raise PublishError(f"AWS did not answer: {error}", RUN_AGAIN) from None

@@ -45,7 +45,7 @@ class DesiredContent:
 
 
 def from_bundle(bundle: Bundle) -> DesiredContent:
-    """What DAGs import comes before what Airflow searches for DAGs."""
+    """Return the project's content; what DAGs import comes before what Airflow searches for DAGs."""
     staged = {part: getattr(bundle, part) for part in PARTS}
     return DesiredContent(
         bundle.digest,
@@ -58,7 +58,7 @@ def from_bundle(bundle: Bundle) -> DesiredContent:
 
 
 def from_release(release: Release) -> DesiredContent:
-    """Everything as it was, from the object versions of then."""
+    """Return the content of an earlier release, to be copied from its object versions."""
     parts = {stored.key for stored in release.record.parts.values()}
     return DesiredContent(
         release.record.digest,

@@ -153,7 +153,7 @@ def read(connection: Connection, key: str, kind: type[Document]) -> DocumentVers
 
 
 def write(connection: Connection, key: str, document: Any, *, replacing: str | None) -> str:
-    """Puts the document in the place of the one with the ETag `replacing` (None: of none); gives the new ETag.
+    """Write the document over the one with the ETag `replacing` (None: there is none yet); return the new ETag.
 
     Raises ChangedMeanwhile if another one is there. Source: S3 user guide, conditional-writes.
     """

@@ -1,4 +1,4 @@
-"""How a publish fails."""
+"""The error of a publish."""
 
 from mwaa.failure import Failure
 

@@ -1,4 +1,4 @@
-"""What a publish tells of its work while it goes on."""
+"""The progress of a publish, event by event."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Only one publisher at a time, by conditional writes of one object in the bucket.
 
 The object says who publishes, and what that attempt may have left undone: it stays when the attempt ends early, so
-that the next publisher knows. A holder rewrites it every few seconds; one that no longer does is taken over. Whoever
-loses it notices at the next rewrite and stops.
+that the next publisher knows. A holder rewrites it every few seconds; one that no longer does is taken over. A holder
+that loses it notices at the next rewrite and stops.
 """
 
 import threading
@@ -21,7 +21,7 @@ from mwaa.operations.publish.events import PublishReporter, PublishStep
 from mwaa.operations.publish.origin import Origin
 
 BEAT_SECONDS = 20.0
-"""How often a holder says that it lives."""
+"""How often a holder rewrites the lock."""
 STALE_SECONDS = 120.0
 """After so long without a word from its holder, the lock is taken over. A few beats may be lost on the way."""
 _LOOK_SECONDS = 2.0
@@ -40,7 +40,7 @@ def is_stale(lock: DocumentVersion[PublishLock]) -> bool:
 def refuse_or_wait(
     connection: Connection, lock: DocumentVersion[PublishLock], *, wait: bool, report: PublishReporter
 ) -> None:
-    """Comes back when the lock that another publisher holds is free or stale.
+    """Return when the lock that another publisher holds is free or stale.
 
     A publisher that was killed looks like one that lives until it misses its beat. So this watches for one: a holder
     that lives is refused to, within half a minute. Without `wait`, at once. Raises PublishError.
@@ -83,15 +83,15 @@ class HeldLock:
             )
 
     def free(self, *, done: bool) -> None:
-        """Lets go. With `done` nothing is left of the attempt; else the next publisher completes it."""
+        """Release the lock. With `done` nothing is left of the attempt; else the next publisher completes it."""
         self._over.set()
         self._thread.join(_STOP_SECONDS)  # it may be in the middle of a beat that S3 does not answer
         kept = replace(self._lock, held=False, attempt="" if done else self._lock.attempt)
-        with suppress(ChangedMeanwhile):  # whoever took it over has it
+        with suppress(ChangedMeanwhile):  # another publisher took it over
             write(self._connection, self._connection.names.publishing_lock, kept, replacing=self._etag)
 
     def abandon(self) -> None:
-        """Lets go as well as can be: where S3 is out of reach, the lock goes stale by itself."""
+        """Release the lock if S3 is reachable; else it goes stale by itself."""
         with suppress(ClientError, BotoCoreError):
             self.free(done=False)
 
@@ -118,9 +118,9 @@ def hold_lock(
     origin: Origin,
     report: PublishReporter,
 ) -> Iterator[HeldLock]:
-    """Takes the lock that was seen as `before`. The block calls `free` when it is through.
+    """Take the lock that was read as `before`. The block calls `free` when it has finished.
 
-    If the block raises, the lock is let go with the attempt written on it. Raises ChangedMeanwhile if somebody else
+    If the block raises, the lock is released with the attempt recorded in it. Raises ChangedMeanwhile if somebody else
     was quicker.
     """
     if before is not None and before.document.held:

@@ -16,7 +16,7 @@ _GIT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Each is empty where nothing tells it."""
+    """Where a release comes from; each is empty where unknown."""
 
     revision: str
     author: str
@@ -24,7 +24,7 @@ class Origin:
 
 
 def find_origin(root: Path, revision: str | None, environ: Mapping[str, str] = os.environ) -> Origin:
-    """As a pipeline says it (MWAA_REVISION, MWAA_AUTHOR, MWAA_RUN), else as git and this machine do.
+    """Return what MWAA_REVISION, MWAA_AUTHOR and MWAA_RUN say (a pipeline sets them), else git and this machine.
 
     A commit whose working tree has changes is marked `+changes`: what is published is not what was committed.
     """

@@ -27,7 +27,7 @@ from mwaa.operations.publish.documents import (
 )
 from mwaa.operations.publish.errors import PublishError
 
-_TOLD = 5
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _notes(folder: str, ledger: Ledger | None, attempt: str, strays: set[str]) -
     if attempt:
         yield f"an earlier attempt ({attempt}) was not brought to its end: this publish completes it"
     if strays and ledger is None:
-        few = ", ".join(sorted(strays)[:_TOLD]) + (", ..." if len(strays) > _TOLD else "")
+        few = ", ".join(sorted(strays)[:_NAMED]) + (", ..." if len(strays) > _NAMED else "")
         yield (
             f"{len(strays)} objects below {folder} were put there by no release and are left alone: {few}"
             if len(strays) > 1
@@ -230,7 +230,7 @@ def _refuse_expired(connection: Connection, items: Iterable[DesiredObject]) -> N
         gone = [stored.key for stored, found in zip(versions, there, strict=True) if not found]
     if gone:
         days = connection.names.workspace.source_bucket.noncurrent_version_days
-        few = ", ".join(gone[:_TOLD]) + (", ..." if len(gone) > _TOLD else "")
+        few = ", ".join(gone[:_NAMED]) + (", ..." if len(gone) > _NAMED else "")
         raise PublishError(
             f"{len(gone)} of the object versions of that release are gone: {few}. "
             f"The bucket keeps replaced versions for {days} days",

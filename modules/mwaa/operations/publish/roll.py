@@ -1,4 +1,4 @@
-"""The environment, as far as a publish is concerned: what it runs, whether it can be rolled, and the roll itself."""
+"""Rolling an environment: whether it can be updated, the update, and following it to its end."""
 
 import time
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ USUAL = {"FORCED": "20 to 30 minutes are usual", "GRACEFUL": "up to 12 hours: ru
 _POLL_SECONDS = 15.0
 _PATIENCE_SECONDS = {"FORCED": 3 * 3600.0, "GRACEFUL": 13 * 3600.0}
 _SETTLING_SECONDS = 120.0
-"""How long GetEnvironment may go on telling of the time before an update that it took."""
+"""How long GetEnvironment may still answer as before an update that MWAA accepted."""
 _LOG_LINES = 20
 _LOGS = ("worker", "scheduler", "webserver")
 """Where the streams of installation lie, in the order of looking. mw1.micro has only the worker's: guide to logs."""
@@ -95,7 +95,7 @@ def wait_until_idle(connection: Connection, hold: HeldLock, report: PublishRepor
 
 
 def start_roll(connection: Connection, parts: Mapping[str, StoredObject], strategy: str) -> None:
-    """Asks MWAA to take these versions. Raises PublishError if MWAA refuses."""
+    """Ask MWAA to update the environment to these versions. Raises PublishError if MWAA refuses."""
     given: dict[str, Any] = {}
     for part, stored in parts.items():
         given |= {f"{PARTS[part]}S3Path": stored.key, f"{PARTS[part]}S3ObjectVersion": stored.version}
@@ -106,7 +106,7 @@ def start_roll(connection: Connection, parts: Mapping[str, StoredObject], strate
         if code_of(error) != "ValidationException":
             raise
         if deployed_environment(connection).status in BUSY:
-            return  # the answer was lost, and botocore asked once more; if it is another's update, its end will tell
+            return  # the answer was lost, and botocore asked again; `follow_roll` sees whose update it is
         hint = "; an environment's first update must be --strategy FORCED" if strategy == "GRACEFUL" else ""
         raise PublishError(
             f"MWAA refuses to update {name}: {error.response['Error'].get('Message', '')}",
@@ -122,7 +122,7 @@ def follow_roll(
     hold: HeldLock,
     report: PublishReporter,
 ) -> None:
-    """Waits until the environment runs these versions. Raises PublishError with what MWAA and the logs say, if not."""
+    """Wait until the environment runs these versions. Raises PublishError with what MWAA and the logs say, if not."""
     began, wall = time.monotonic(), time.time()
     wanted = {part: (stored.key, stored.version) for part, stored in parts.items()}
     while True:
@@ -132,7 +132,7 @@ def follow_roll(
             failed = now.status not in READY or (now.last_update is not None and now.last_update.status == "FAILED")
             if not failed and all(now.parts.get(part) == version for part, version in wanted.items()):
                 return
-            # GetEnvironment may lag behind: what it tells counts once it tells something new
+            # GetEnvironment may lag behind: its answer counts once it has changed
             if now.last_update != before.last_update or now.status != before.status or seconds > _SETTLING_SECONDS:
                 raise _failure(connection, now, wall)
         _wait(connection, now.status, seconds, strategy, hold, report)
@@ -185,14 +185,14 @@ def log_lines(connection: Connection, since: float) -> list[str]:
             if not found:
                 continue
             newest = max(found, key=lambda stream: int(stream["lastEventTimestamp"]))["logStreamName"]
-            told = connection.logs.get_log_events(
+            events = connection.logs.get_log_events(
                 logGroupName=group, logStreamName=newest, startTime=start, limit=_LOG_LINES, startFromHead=False
             )["events"]
-            if told:
-                return [f"from {group}, {newest}:", *(f"  {event['message'].rstrip()}" for event in told)]
-    return ["(no log tells of an installation in this time)"]
+            if events:
+                return [f"from {group}, {newest}:", *(f"  {event['message'].rstrip()}" for event in events)]
+    return ["(no log has lines of an installation from this time)"]
 
 
 def _strategy_of(environment: LiveEnvironment) -> str:
-    """Of an update that somebody else began; that of a maintenance is GRACEFUL."""
+    """Return how workers are replaced in an update that somebody else began; a maintenance is GRACEFUL."""
     return "GRACEFUL" if environment.status == "MAINTENANCE" else "FORCED"

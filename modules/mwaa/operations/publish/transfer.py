@@ -20,7 +20,7 @@ _DELETED_AT_ONCE = 1000
 def put(
     connection: Connection, items: Sequence[DesiredObject], release: str, hold: HeldLock, report: PublishReporter
 ) -> list[StoredObject]:
-    """Puts every item. S3 refuses bytes that are not of the checksum. Raises PublishError; what is put stays."""
+    """Put every object. S3 refuses bytes that are not of the checksum. Raises PublishError; what is put stays."""
     if not items:
         return []
 
@@ -44,7 +44,7 @@ def put(
 
 
 def delete(connection: Connection, keys: Sequence[str], hold: HeldLock) -> None:
-    """Deletes objects; their versions stay for a rollback. Raises PublishError if one is left."""
+    """Delete objects; their versions stay for a rollback. Raises PublishError if one is left."""
     for start in range(0, len(keys), _DELETED_AT_ONCE):
         hold.check()
         some = [{"Key": key} for key in keys[start : start + _DELETED_AT_ONCE]]

@@ -1,0 +1,60 @@
+"""What there is before a publish, read once: the lock, the ledger, the environment, and what is desired of it."""
+
+from dataclasses import dataclass
+
+from mwaa.operations.live_environment import LiveEnvironment
+from mwaa.operations.publish import lock as locks
+from mwaa.operations.publish.connection import Connection
+from mwaa.operations.publish.desired import DesiredContent, complete_for
+from mwaa.operations.publish.documents import DocumentVersion, Ledger, PublishLock, ReleaseRecord, ledger_key, read
+from mwaa.operations.publish.plan import PublishPlan, is_current, make_plan, unfinished_attempt
+from mwaa.operations.publish.roll import deployed_environment
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What there is before a publish, read once."""
+
+    lock: DocumentVersion[PublishLock] | None
+    ledger: DocumentVersion[Ledger] | None
+    environment: LiveEnvironment
+    desired: DesiredContent
+    """Complete for this environment."""
+
+    @property
+    def attempt(self) -> str:
+        """An earlier attempt that was not brought to its end."""
+        return unfinished_attempt(self.lock, self.ledger)
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody publishes: holds the lock, gave a sign of life lately, and has work left."""
+        return (
+            self.lock is not None and self.lock.document.held and not locks.is_stale(self.lock) and bool(self.attempt)
+        )
+
+    @property
+    def current(self) -> ReleaseRecord | None:
+        return self.ledger.document.current if self.ledger else None
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing to publish."""
+        return (
+            not self.attempt
+            and self.ledger is not None
+            and is_current(self.desired, self.ledger.document, self.environment)
+        )
+
+    def make_plan(self, connection: Connection) -> PublishPlan:
+        """Compare with the bucket. Raises PublishError if object versions that are needed are gone."""
+        ledger = self.ledger.document if self.ledger else None
+        return make_plan(connection, self.desired, ledger, self.attempt, self.environment)
+
+
+def take_snapshot(connection: Connection, desired: DesiredContent) -> Snapshot:
+    """Read what there is. Raises PublishError if there is no environment."""
+    lock = locks.read_lock(connection)  # before the ledger: what its attempt has finished by then is in there
+    environment = deployed_environment(connection)
+    desired = complete_for(desired, environment, connection.names.workspace.content)
+    return Snapshot(lock, read(connection, ledger_key(connection), Ledger), environment, desired)
