@@ -38,7 +38,9 @@ def _sections(command: Any, name: str) -> Iterator[str]:
 def _help(command: Any) -> str:
     """Return the help as Markdown; its examples as one block of commands."""
     text = "\n\n".join(filter(None, (command.help, command.epilog)))
-    lines = [line for line in inspect.cleandoc(text).splitlines() if line.strip() not in ("\b", "Examples:")]
+    lines = [
+        line for line in inspect.cleandoc(text).splitlines() if line.strip() not in ("\b", "Example:", "Examples:")
+    ]
     examples = [line.strip().removeprefix("Example: ") for line in lines if _is_example(line)]
     prose = "\n".join(line for line in lines if not _is_example(line)).strip()
     block = "\n".join(["", "```console", *(f"$ {line.removeprefix('$ ')}" for line in examples), "```", ""])
