@@ -20,10 +20,6 @@ from mwaa.failure import Failure
 _GRACE_SECONDS = 5.0
 
 
-Say = Callable[[str], None]
-"""Tells a person the next step of long work, in one short line."""
-
-
 class ToolError(Failure):
     """Something that this machine should have or reach is missing or failed."""
 

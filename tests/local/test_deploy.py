@@ -14,8 +14,9 @@ from mwaa.config import Workspace
 from mwaa.embedded_aws import Embedded, EmbeddedError, EmbeddedSettings
 from mwaa.local import deploy
 from mwaa.local.errors import DeployError
-from mwaa.local.progress import DeployEvent, DeployStep, Done, Finished, Planned
+from mwaa.local.progress import DeployEvent, Done, Finished, Planned
 from mwaa.local.terraform import Provider, Terraform
+from mwaa.progress import Step
 from mwaa.project_layout import EMBEDDED_STATE
 from packaging.version import Version
 
@@ -114,7 +115,7 @@ def test_a_killed_terraform_is_a_failure_and_the_next_deployment_starts_afresh(
     assert killed
     assert here.instance != killed.instance
     assert here.settings == killed.settings
-    assert events[0] == DeployStep("the last deployment of dev was killed half way: its embedded AWS is thrown away")
+    assert events[0] == Step("the last deployment of dev was killed half way: its embedded AWS is thrown away")
     assert _created(events) == THREE
 
 

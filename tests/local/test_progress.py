@@ -1,4 +1,5 @@
-from mwaa.local.progress import Began, DeployStep, Done, Failed, Finished, Planned, Warned, read
+from mwaa.local.progress import Began, Done, Failed, Finished, Planned, Warned, read
+from mwaa.progress import Step
 
 DEPLOY = """\
 npm warn something of npm
@@ -49,7 +50,7 @@ dev  Error: creating EC2 EIP: operation error EC2: AllocateAddress, AddressLimit
 def test_a_deployment_is_told_step_by_step_and_each_thing_once() -> None:
     dag = 'aws_s3_object.dags["dags/a b (c).py"]'
     assert list(read(DEPLOY.splitlines(keepends=True), "dev")) == [
-        DeployStep("terraform init and plan"),
+        Step("terraform init and plan"),
         Warned("Argument is deprecated"),
         Planned(2, 1, 0),
         Began("aws_vpc.main"),

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mwaa.airflow.settings import DATABASE, AirflowSetup, airflow_environ, migrate
-from mwaa.process import Say, ToolError, follow
+from mwaa.process import ToolError, follow
+from mwaa.progress import ReportDetail
 
 _PROGRAM = Path(__file__).parent / "inside" / "command.py"
 
@@ -37,7 +38,13 @@ class DagTestRun:
 
 
 def run_dag_test(
-    setup: AirflowSetup, dag_id: str, *, date: str | None, conf: str | None, line: Callable[[str], None], say: Say
+    setup: AirflowSetup,
+    dag_id: str,
+    *,
+    date: str | None,
+    conf: str | None,
+    line: Callable[[str], None],
+    say: ReportDetail,
 ) -> DagTestRun:
     """Run the DAG once, for `date` (as Airflow reads it; default: now) with `conf` (JSON), in a database of its own.
 

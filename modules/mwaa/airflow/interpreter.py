@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mwaa import cache
-from mwaa.process import Ended, Say, ToolError, ask
+from mwaa.process import Ended, ToolError, ask
+from mwaa.progress import ReportDetail
 from mwaa.requirements import uv
 
 _ANSWER_SECONDS = 30.0
@@ -16,7 +17,7 @@ _ANSWER_SECONDS = 30.0
 _QUESTION = "import sys, sqlite3, ssl; print('%d.%d' % sys.version_info[:2])"
 
 
-def find(version: str, say: Say) -> Path:
+def find(version: str, say: ReportDetail) -> Path:
     """Return a Python `version` (such as "3.12") that runs; uv downloads one if this machine has none.
 
     uv's own search is not enough: it stops at the first launcher on PATH that fails, such as that of pyenv for a Python
@@ -37,7 +38,7 @@ def find_installed(version: str) -> Path | None:
     return next((candidate for candidate in _candidates(version) if _runs(candidate, version)), None)
 
 
-def _search(version: str, say: Say) -> Path:
+def _search(version: str, say: ReportDetail) -> Path:
     if here := find_installed(version):
         return here
     say(f"downloading Python {version}")

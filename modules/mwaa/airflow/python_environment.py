@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mwaa import cache
 from mwaa.airflow.interpreter import find
-from mwaa.process import Say, ToolError, follow
+from mwaa.process import ToolError, follow
+from mwaa.progress import ReportDetail
 from mwaa.requirements import Package, RequirementsFile, Resolution, resolve, uv
 
 _LAYOUT = "3"
@@ -44,7 +45,7 @@ class AirflowEnvironment:
 
 
 def ensure_environment(
-    airflow_version: str, requirements: RequirementsFile | None, mounts: Mapping[str, Path], say: Say
+    airflow_version: str, requirements: RequirementsFile | None, mounts: Mapping[str, Path], say: ReportDetail
 ) -> AirflowEnvironment:
     """Return the environment of that release with these requirements, from the cache or built now.
 
@@ -65,7 +66,9 @@ def ensure_environment(
     return AirflowEnvironment(folder, image, airflow_version, resolution)
 
 
-def _build(resolution: Resolution, packages: tuple[Package, ...], python: Path, below: Path | None, say: Say) -> Path:
+def _build(
+    resolution: Resolution, packages: tuple[Package, ...], python: Path, below: Path | None, say: ReportDetail
+) -> Path:
     """Return the environment of these packages of the resolution, on top of the one `below`."""
     airflow_version = resolution.airflow_version
     key = cache.digest(_LAYOUT, str(python), str(below), *_parts(packages))[:16]
@@ -108,7 +111,7 @@ def _parts(packages: Iterable[Package]) -> Iterator[str]:
             yield hashlib.sha256(package.file.read_bytes()).hexdigest()
 
 
-def _run(arguments: list[str], text: str, say: Say) -> None:
+def _run(arguments: list[str], text: str, say: ReportDetail) -> None:
     """Run uv, and report its downloads and builds as progress. Raises ToolError with its explanation."""
 
     def line(one: str) -> None:

@@ -12,7 +12,8 @@ from mwaa import cache, files
 from mwaa.airflow.python_environment import AirflowEnvironment
 from mwaa.aws_facts.airflow_options import is_overridden, variable_name
 from mwaa.aws_facts.containers import is_reserved
-from mwaa.process import Say, ToolError, ask
+from mwaa.process import ToolError, ask
+from mwaa.progress import ReportDetail
 
 DATABASE = "airflow.db"
 _CONFIGURATION = "airflow.cfg"
@@ -59,7 +60,7 @@ def airflow_environ(setup: AirflowSetup, home: Path) -> dict[str, str]:
     return base | _suggested() | exports | options | _essential(setup, home)
 
 
-def migrate(environment: AirflowEnvironment, home: Path, say: Say) -> None:
+def migrate(environment: AirflowEnvironment, home: Path, say: ReportDetail) -> None:
     """Write a configuration and an empty, migrated metadata database into `home`, an existing folder.
 
     The migration takes seconds: it runs once per environment, and its result is copied. Raises ToolError.

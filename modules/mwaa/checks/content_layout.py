@@ -15,13 +15,13 @@ from mwaa.checks.subject import ContentFile, ReleaseTarget, Subject
 from mwaa.config import ConfigurationError, Content, Definition, Problem
 from mwaa.content import Bundle, ContentError, build
 from mwaa.content.tree import printable, shipped_files
-from mwaa.process import Say
+from mwaa.progress import ReportDetail
 
 _PARTS = ("dags", "plugins", "requirements", "startup_script")
 
 
 @contextmanager
-def subject_of_workspace(root: Path, definition: Definition, say: Say = lambda _: None) -> Iterator[Subject]:
+def subject_of_workspace(root: Path, definition: Definition, say: ReportDetail = lambda _: None) -> Iterator[Subject]:
     """The content of a workspace of the project at `root`; it lies in a folder of its own while the block runs."""
     workspace = definition.workspace
     target = ReleaseTarget(
@@ -46,7 +46,7 @@ def subject_of_paths(
     requirements: Path | None = None,
     startup_script: Path | None = None,
     environment_class: str | None = None,
-    say: Say = lambda _: None,
+    say: ReportDetail = lambda _: None,
 ) -> Iterator[Subject]:
     """Content that lies anywhere, as it is; `plugins` is a folder or a zip file.
 
@@ -110,7 +110,7 @@ def _unpack(archive: Path, folder: Path, shown: str) -> None:
 
 
 def _subject(
-    target: ReleaseTarget, content: Content, root: Path, shown: Mapping[str, str], home: Path, say: Say
+    target: ReleaseTarget, content: Content, root: Path, shown: Mapping[str, str], home: Path, say: ReportDetail
 ) -> Subject:
     bundle, problems = _built(target, content, root, home)
     plugins_folder = home / "plugins"

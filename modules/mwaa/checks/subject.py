@@ -13,7 +13,8 @@ from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES, EnvironmentC
 from mwaa.aws_facts.releases import RELEASES, Release
 from mwaa.config import Problem, Workspace
 from mwaa.content import Bundle
-from mwaa.process import Say, ToolError
+from mwaa.process import ToolError
+from mwaa.progress import ReportDetail
 
 if TYPE_CHECKING:
     from mwaa.airflow import AirflowEnvironment, ParsedContent
@@ -90,7 +91,7 @@ class Subject(ReleaseTarget):
     """How the person knows the parts of the content (dags, plugins, requirements, startup_script) that there are."""
     home: Path = field(kw_only=True)
     """A folder of this check's own; gone when it ends."""
-    say: Say = field(kw_only=True)
+    say: ReportDetail = field(kw_only=True)
 
     @property
     def python_files(self) -> tuple[ContentFile, ...]:

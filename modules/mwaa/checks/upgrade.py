@@ -19,7 +19,7 @@ from mwaa.checks.running import CheckReport, findings_of_problems, run
 from mwaa.checks.subject import Subject
 from mwaa.config import Definition, Problem, Workspace
 from mwaa.config.errors import problems_of
-from mwaa.process import Say
+from mwaa.progress import ReportDetail
 from mwaa.requirements import RequirementsFile, Resolution, Unresolvable, resolve
 from mwaa.requirements.constraints import parse_release
 
@@ -59,7 +59,7 @@ class Upgrade:
         return self.step.allowed and not any(finding.severity == "error" for finding in findings)
 
 
-def upgrade(root: Path, definition: Definition, to: str, say: Say) -> Upgrade:
+def upgrade(root: Path, definition: Definition, to: str, say: ReportDetail) -> Upgrade:
     """Tries the workspace's content, its constraint lines rewritten, under the release `to` (one that MWAA supports and
     not the workspace's own). Raises ToolError if this machine lacks something."""
     workspace = definition.workspace

@@ -1,5 +1,6 @@
 """`mwaa local airflow`: a real Airflow for a workspace on the embedded AWS."""
 
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -23,14 +24,18 @@ def airflow(workspace: Name = None, port: Port = None) -> None:
     """
     from mwaa import embedded_aws
     from mwaa.cli import output
+    from mwaa.cli.progress_view import watching
     from mwaa.local_airflow import run_airflow
+    from mwaa.progress import Step
 
     root, definition = picked(workspace)
     here = embedded_aws.require(root, definition.name)
     progress = output.console(stderr=True)
-    with run_airflow(
-        root, here, definition.workspace, lambda text: progress.print(f"==> {text}"), port=port
-    ) as running:
+    with ExitStack() as stack:
+        with watching() as report:
+            running = stack.enter_context(
+                run_airflow(root, here, definition.workspace, lambda text: report(Step(text)), port=port)
+            )
         registration = running.registration
         output.say(
             f"Airflow {registration.airflow_version} at {running.url}"

@@ -15,8 +15,8 @@ from mwaa.cli.content_options import (
     Requirements,
     StartupScript,
     elsewhere,
-    progress,
 )
+from mwaa.cli.progress_view import watching
 
 if TYPE_CHECKING:
     from mwaa.checks.running import CheckReport
@@ -68,7 +68,7 @@ def check(
 
     reports = []
     for make in subjects:
-        with progress(quiet=json) as say, make(say) as subject:
+        with watching(quiet=json) as say, make(say) as subject:
             report = run(subject)
         reports.append(report)
         if not json:

@@ -1,9 +1,7 @@
-"""Which content a command is about: files that lie elsewhere, as options name them; and how work on it is told."""
+"""The options that name content outside of a workspace, and the subject of checks that they make."""
 
-import os
-import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from mwaa.checks.subject import Subject
-    from mwaa.process import Say
+    from mwaa.progress import ReportDetail
 
 Dags = Annotated[Path | None, typer.Option("--dags", metavar="FOLDER", help="A DAG folder.", show_default=False)]
 Plugins = Annotated[
@@ -33,7 +31,7 @@ Class = Annotated[
     typer.Option("--class", metavar="CLASS", help="The environment class, such as mw1.small.", show_default=False),
 ]
 
-MakeSubject = Callable[["Say"], AbstractContextManager["Subject"]]
+MakeSubject = Callable[["ReportDetail"], AbstractContextManager["Subject"]]
 
 
 def elsewhere(
@@ -71,27 +69,3 @@ def valid(option: str, given: str, kind: str) -> str:
     except ValidationError as error:
         problems = [replace(problem, field=option) for problem in problems_of(error, Workspace)]
         raise ConfigurationError(problems) from None
-
-
-@contextmanager
-def progress(*, quiet: bool) -> Iterator["Say"]:
-    """Where long work tells its steps: a spinner on a terminal, lines elsewhere, both on standard error."""
-    from mwaa.cli import output
-
-    err = output.console(stderr=True)
-    if quiet:
-        yield lambda _: None
-    elif err.is_terminal and not os.environ.get("CI"):
-        with err.status("looking at the content") as status:
-            yield status.update
-    else:
-        last = ""
-
-        def line(text: str) -> None:
-            """Counts that go up are one line: only their first is printed."""
-            nonlocal last
-            if (words := re.sub(r"\d+", "", text)) != last:
-                last = words
-                err.print(text)
-
-        yield line

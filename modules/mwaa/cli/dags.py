@@ -16,8 +16,8 @@ from mwaa.cli.content_options import (
     Requirements,
     StartupScript,
     elsewhere,
-    progress,
 )
+from mwaa.cli.progress_view import watching
 
 if TYPE_CHECKING:
     from mwaa.airflow import DagTestRun, ParsedContent
@@ -58,7 +58,7 @@ def list_dags(
     from mwaa.cli import output
 
     paths = {"dags": dags, "plugins": plugins, "requirements": requirements, "startup_script": startup_script}
-    with progress(quiet=json) as say, _subject(workspace, paths, airflow)(say) as subject:
+    with watching(quiet=json) as say, _subject(workspace, paths, airflow)(say) as subject:
         parsed = subject.parsed
     if json:
         output.as_json(_as_data(subject, parsed))
@@ -101,7 +101,7 @@ def run_dag(
     _validate(date, conf)
     paths = {"dags": dags, "plugins": plugins, "requirements": requirements, "startup_script": startup_script}
     with ExitStack() as stack:
-        with progress(quiet=False) as say:
+        with watching() as say:
             subject = stack.enter_context(_subject(workspace, paths, airflow)(say))
             _must_be_there(subject, dag)
             # Tasks run on a worker.

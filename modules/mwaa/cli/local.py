@@ -149,7 +149,7 @@ def demo(
     from mwaa.cli import output
     from mwaa.cli.progress_view import watching
     from mwaa.local import demo, doctor
-    from mwaa.local.progress import DeployStep
+    from mwaa.progress import Step
 
     root = find_root(Path.cwd())
     definitions = discover(root)
@@ -163,7 +163,7 @@ def demo(
         here, proofs = demo.deployed(root, chosen, report)
     if all(proof.holds for proof in proofs) and demo.has_example(root, chosen):
         with watching() as report:
-            run, more = demo.ran(root, here, chosen, lambda text: report(DeployStep(text)))
+            run, more = demo.ran(root, here, chosen, lambda text: report(Step(text)))
         for task in run.tasks:
             for line in task.said:
                 output.say(f"  {task.name}: {line}")

@@ -33,11 +33,6 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def is_live() -> bool:
-    """Return whether a person watches: standard output is a terminal, and not that of a CI system."""
-    return sys.stdout.isatty() and not os.environ.get("CI")
-
-
 def say(text: str, style: str | None = None) -> None:
     console().print(text, style=style)
 

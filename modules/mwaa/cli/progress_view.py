@@ -1,82 +1,123 @@
-"""Draws a deployment as it goes: a bar below the lines on a terminal, plain lines everywhere else."""
+"""Draws the progress of long work on standard error: with a live line on a terminal, as plain lines elsewhere."""
 
+import os
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
-from mwaa.cli.output import console, is_live
-from mwaa.local.progress import Began, DeployEvent, DeployReport, DeployStep, Done, Failed, Finished, Planned, Warned
+from mwaa.cli.output import console
+from mwaa.progress import ProgressEvent, ProgressLine, Report
 
+_REPEAT_SECONDS = 60.0
 _STYLES = {"created": "green", "changed": "yellow", "destroyed": "red"}
 
 
 @contextmanager
-def watching() -> Iterator[DeployReport]:
-    """Gives the function to call with each event. The bar is gone at the end, the lines stay."""
-    lines = _Lines(console())
-    if not is_live():
-        yield lines.show
+def watching(*, quiet: bool = False) -> Iterator[Report]:
+    """Yield the function to call with each event. The live line is gone at the end, the others stay."""
+    if quiet:
+        yield lambda _: None
         return
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(24),
-        MofNCompleteColumn(),
+    out = console(stderr=True)
+    if not out.is_terminal or os.environ.get("CI"):
+        yield _Lines(out).show
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")),
         TimeElapsedColumn(),
-        console=lines.console,
-        transient=True,
-    ) as bar:
-
-        def show(event: DeployEvent) -> None:
-            lines.show(event)
-            _draw(bar, lines)
-
-        yield show
+    )
+    with Progress(*columns, console=out, transient=True) as live:
+        yield _LiveLine(out, live).show
 
 
 class _Lines:
-    """What was done so far, printed line by line."""
+    """The lines that stay; here also details and counts, because there is no live line."""
 
-    def __init__(self, target: Console) -> None:
-        self.console = target
-        self.doing = ""
+    def __init__(self, out: Console) -> None:
+        self.out = out
+        self.current = ""
+        """What is worked on now."""
         self.done = 0
-        self.total = 0
-        self.working: dict[str, None] = {}
+        self.total: int | None = None
+        self._last_detail = ""
+        self._waits_for = ("", 0.0)
 
-    def show(self, event: DeployEvent) -> None:
-        match event:
-            case DeployStep(text):
-                self.doing = text
-                self.console.print(f"==> {text}", style="bold")
-            case Planned():
-                self.done, self.total = 0, event.total
-                self.console.print(
-                    f"Plan: {event.add} to add, {event.change} to change, {event.destroy} to destroy", style="bold"
-                )
-            case Began(address):
-                self.working[address] = None
-            case Done(address, action, took):
+    def show(self, event: str | ProgressEvent) -> None:
+        if isinstance(event, str):
+            self.detail(event)
+        elif line := event.line():
+            self.keep(line)
+
+    def detail(self, text: str) -> None:
+        """Counts that go up are one line: only their first is printed."""
+        words = re.sub(r"\d+", "", text)
+        if words != self._last_detail:
+            self._last_detail = words
+            self.out.print(text)
+
+    def keep(self, line: ProgressLine) -> None:
+        match line.level:
+            case "step":
+                self.current, self.done, self.total = line.text, 0, None
+                self.out.print(f"==> {line.text}", style="bold")
+            case "summary":
+                self.done, self.total = 0, line.total
+                self.out.print(line.text, style="bold")
+            case "began":
+                self.current = line.text
+            case "ended":
                 self.done += 1
-                self.working.pop(address, None)
-                width = len(str(self.total))
-                self.console.print(
-                    f"  {self.done:>{width}}/{self.total}  {action}  {address}  {took}", style=_STYLES[action]
-                )
-            case Warned(text):
-                self.console.print(f"Warning: {text}", style="yellow")
-            case Failed():
-                pass  # the command ends with it
-            case Finished():
-                self.console.print(
-                    f"Done: {event.add} added, {event.change} changed, {event.destroy} destroyed", style="bold"
-                )
+                count = f"{self.done:>{len(str(self.total or 0))}}/{self.total or 0}"
+                self.out.print(f"  {count}  {line.text}", style=_STYLES.get(line.text.split()[0]))
+            case "count":
+                self.done, self.total = line.done, line.total
+                if line.done == line.total:
+                    self.out.print(f"    {line.done} {line.text}")
+            case "waiting":
+                status, since = self._waits_for
+                if status != line.subject or time.monotonic() - since >= _REPEAT_SECONDS:
+                    self._waits_for = (line.subject, time.monotonic())
+                    self.out.print(f"    {line.text}")
+            case "warning":
+                self.out.print(f"Warning: {line.text}", style="yellow")
 
 
-def _draw(bar: Progress, lines: _Lines) -> None:
-    if not bar.tasks:
-        bar.add_task("", total=None)
-    newest = next(reversed(lines.working), lines.doing)
-    more = f" and {len(lines.working) - 1} more" if len(lines.working) > 1 else ""
-    bar.update(bar.tasks[0].id, description=f"{newest}{more}", completed=lines.done, total=lines.total or None)
+class _LiveLine(_Lines):
+    """The same with a live line, which shows details, counts and waiting instead of printing them."""
+
+    def __init__(self, out: Console, live: Progress) -> None:
+        super().__init__(out)
+        self._live = live
+        self._task = live.add_task("", total=None)
+        self._working: dict[str, str] = {}
+
+    def detail(self, text: str) -> None:
+        self._live.update(self._task, description=text)
+
+    def keep(self, line: ProgressLine) -> None:
+        match line.level:
+            case "count":
+                self.done, self.total = line.done, line.total
+            case "waiting":
+                self.current = line.text
+            case _:
+                super().keep(line)
+        if line.level == "step":
+            self._working.clear()
+        elif line.level == "began":
+            self._working[line.subject] = line.text
+        elif line.level == "ended":
+            self._working.pop(line.subject, None)
+        self._draw()
+
+    def _draw(self) -> None:
+        newest = next(reversed(self._working.values()), self.current)
+        more = f" and {len(self._working) - 1} more" if len(self._working) > 1 else ""
+        count = f"  {self.done}/{self.total}" if self.total else ""
+        self._live.update(self._task, description=f"{newest}{more}{count}")

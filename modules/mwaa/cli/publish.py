@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +10,11 @@ import typer
 from mwaa.cli.arguments import Json, Name, picked
 
 if TYPE_CHECKING:
-    from mwaa.operations.publish import PublishEvent, PublishOutcome, PublishPlan, PublishReporter, ReleaseRecord
+    from mwaa.operations.publish import PublishOutcome, PublishPlan, ReleaseRecord
 
 SUMMARY_LENGTH = 500
 """Of the last line of a dry run, which a pipeline shows to the person who approves."""
 _LISTED = 40
-_SAY_AGAIN_SECONDS = 60.0
 _NAMES = {"plugins": "plugins", "requirements": "requirements", "startup_script": "startup script"}
 
 
@@ -74,10 +70,11 @@ def publish(
       mwaa publish dev
       mwaa publish dev --dry-run
     """
+    from mwaa.cli.progress_view import watching
     from mwaa.operations import publish as publishing
 
     root, definition = picked(workspace)
-    with _watching() as report:
+    with watching() as report:
         if dry_run:
             outcome = publishing.preview(definition, root, report=report)
         else:
@@ -143,10 +140,11 @@ def rollback(
       mwaa rollback dev --dry-run
       mwaa rollback dev 20261130-120000-4f2a91
     """
+    from mwaa.cli.progress_view import watching
     from mwaa.operations import publish as publishing
 
     root, definition = picked(workspace)
-    with _watching() as report:
+    with watching() as report:
         if dry_run:
             outcome = publishing.preview_rollback(definition, release)
         else:
@@ -256,53 +254,3 @@ def _plan(plan: PublishPlan) -> dict[str, Any]:
         "put": [item.key for item in (*plan.put_parts, *plan.put_dags)],
         "delete": plan.delete,
     }
-
-
-@contextmanager
-def _watching() -> Iterator[PublishReporter]:
-    """Tells on standard error how it goes: a bar on a terminal, else lines, and while MWAA works one a minute."""
-    import os
-
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from mwaa.cli.output import console
-    from mwaa.operations.publish import EnvironmentRolling, ObjectsMoved, PublishStep
-
-    out = console(stderr=True)
-    if not out.is_terminal or os.environ.get("CI"):
-        said = ("", 0.0)
-
-        def line(event: PublishEvent) -> None:
-            nonlocal said
-            match event:
-                case PublishStep(text):
-                    out.print(f"==> {text}")
-                case EnvironmentRolling(status, seconds, usual):
-                    if said[0] != status or time.monotonic() - said[1] >= _SAY_AGAIN_SECONDS:
-                        said = (status, time.monotonic())
-                        out.print(f"    {status} for {_minutes(seconds)} ({usual})")
-                case ObjectsMoved(done, total):
-                    if done == total:
-                        out.print(f"    {total} objects")
-
-        yield line
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=out, transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def draw(event: PublishEvent) -> None:
-            match event:
-                case PublishStep(text):
-                    out.print(f"==> {text}", style="bold")
-                    bar.reset(task, total=None, description=text)
-                case EnvironmentRolling(status, seconds, usual):
-                    bar.update(task, description=f"{status} for {_minutes(seconds)} ({usual})")
-                case ObjectsMoved(done, total):
-                    bar.update(task, completed=done, total=total)
-
-        yield draw
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min"

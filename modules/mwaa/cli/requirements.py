@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mwaa.cli.arguments import Json, Name, picked
-from mwaa.cli.content_options import Airflow, Plugins, Requirements, progress, valid
+from mwaa.cli.content_options import Airflow, Plugins, Requirements, valid
+from mwaa.cli.progress_view import watching
 
 if TYPE_CHECKING:
     from mwaa.checks.subject import Subject
     from mwaa.config import Definition
-    from mwaa.process import Say
+    from mwaa.progress import ReportDetail
 
 requirements = typer.Typer(
     help="Check and pin requirements.txt, and ship wheels.",
@@ -44,7 +45,7 @@ def check(
     from mwaa.cli import findings_view, output
 
     chosen = _chosen(workspace, file, airflow, plugins)
-    with progress(quiet=json) as say, _subject(chosen, say) as subject:
+    with watching(quiet=json) as say, _subject(chosen, say) as subject:
         kept = check_requirements(subject)
     failed = any(finding.severity == "error" for finding in kept)
     if json:
@@ -86,7 +87,7 @@ def lock(
 
     chosen = _chosen(workspace, file, airflow, plugins)
     text = _text(chosen)
-    with _translate_errors(chosen), progress(quiet=False) as say:
+    with _translate_errors(chosen), watching() as say:
         result = locked(parse(text), chosen.airflow_version, chosen.folders, say)
     target = (to or chosen.file).resolve()
     before = text if to is None else target.read_text(encoding="utf-8") if target.is_file() else ""
@@ -135,7 +136,7 @@ def wheels(workspace: Name = None, file: Requirements = None, airflow: Airflow =
             f"{chosen.shown} is what this command writes",
             "--requirements requirements.txt, with --airflow and --plugins as the workspace has them",
         )
-    with _translate_errors(chosen), progress(quiet=False) as say:
+    with _translate_errors(chosen), watching() as say:
         made = build_wheelhouse(parse(_text(chosen)), chosen.airflow_version, chosen.plugins, chosen.folders, say)
     target = chosen.file.with_name(OFFLINE_FILE)
     files.write(target.resolve(), made.text)
@@ -192,7 +193,7 @@ def _chosen(workspace: str | None, file: Path | None, airflow: str | None, plugi
     return _Chosen(Path.cwd(), None, file, str(file), version, plugins, _folders(None, plugins))
 
 
-def _subject(chosen: _Chosen, say: "Say") -> AbstractContextManager["Subject"]:
+def _subject(chosen: _Chosen, say: "ReportDetail") -> AbstractContextManager["Subject"]:
     from mwaa.checks.content_layout import subject_of_paths, subject_of_workspace
 
     if chosen.definition:

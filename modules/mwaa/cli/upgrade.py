@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mwaa.cli.arguments import Json, Name, picked
-from mwaa.cli.content_options import progress, valid
+from mwaa.cli.content_options import valid
+from mwaa.cli.progress_view import watching
 
 if TYPE_CHECKING:
     from mwaa.checks.upgrade import Change, Upgrade
@@ -30,7 +31,7 @@ def upgrade_test(to: To, workspace: Name = None, json: Json = False) -> None:
     release = valid("--to", to, "AirflowVersion")
     if release == definition.workspace.airflow_version:
         raise typer.BadParameter(f"{definition.name} is on Airflow {release} already", param_hint="--to")
-    with progress(quiet=json) as say:
+    with watching(quiet=json) as say:
         found = upgrade(root, definition, release, say)
     if json:
         output.as_json({"ok": found.fine} | _as_data(found))

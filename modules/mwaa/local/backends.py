@@ -6,10 +6,10 @@ from mwaa.config import HcpTerraform, S3Backend, Workspace
 from mwaa.embedded_aws import Embedded
 from mwaa.embedded_hcp import server_files
 from mwaa.embedded_hcp.server_files import RunTerraform
-from mwaa.local.progress import DeployReport, DeployStep
 from mwaa.local.terraform import Terraform
 from mwaa.operations import hcp, state_bucket
 from mwaa.operations.hcp import HcpVariable
+from mwaa.progress import Report, Step
 
 _RUN_VARIABLES = (
     "AWS_CA_BUNDLE",
@@ -27,7 +27,7 @@ _RUN_VARIABLES = (
 
 
 def prepare(
-    here: Embedded, workspace: Workspace, terraform: Terraform, environ: Mapping[str, str], report: DeployReport
+    here: Embedded, workspace: Workspace, terraform: Terraform, environ: Mapping[str, str], report: Report
 ) -> None:
     """Make what the workspace's backend needs before Terraform starts: the state bucket, or the HCP workspace.
 
@@ -37,9 +37,9 @@ def prepare(
         case S3Backend() as backend:
             client = here.client("s3", workspace.account, backend.region or workspace.region)
             if state_bucket.create(backend, client).missing:
-                report(DeployStep(f"made the state bucket {backend.bucket} on the embedded AWS"))
+                report(Step(f"made the state bucket {backend.bucket} on the embedded AWS"))
         case HcpTerraform() as backend:
-            report(DeployStep(f"{backend.hostname}: workspace {backend.organization}/{backend.workspace}"))
+            report(Step(f"{backend.hostname}: workspace {backend.organization}/{backend.workspace}"))
             shared = {name: environ[name] for name in _RUN_VARIABLES if name in environ}
             runs = RunTerraform(terraform.path.resolve(), str(terraform.version), shared)
             server_files.configure(here.folder, runs, [backend.hostname])

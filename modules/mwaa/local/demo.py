@@ -9,10 +9,9 @@ from pathlib import Path
 from mwaa.config import Names, Workspace
 from mwaa.embedded_aws import Embedded
 from mwaa.local import deploy
-from mwaa.local.progress import DeployReport
 from mwaa.local_airflow import DagRun, run_airflow, run_dag
 from mwaa.operations.live_environment import find_environment
-from mwaa.process import Say
+from mwaa.progress import Report, ReportDetail
 
 EXAMPLE = "daily_orders"
 """The example DAG; its file has its name."""
@@ -29,7 +28,7 @@ class Proof:
     text: str
 
 
-def deployed(root: Path, workspace: Workspace, report: DeployReport) -> tuple[Embedded, list[Proof]]:
+def deployed(root: Path, workspace: Workspace, report: Report) -> tuple[Embedded, list[Proof]]:
     """Deploys the workspace with the real `cdktf deploy` and looks at what came of it. Raises what `deploy.up` does."""
     here = deploy.up(root, workspace, None, report)
     plan = deploy.second_plan(root, workspace, report)
@@ -49,7 +48,7 @@ def has_example(root: Path, workspace: Workspace) -> bool:
     return (root / workspace.content.dags / f"{EXAMPLE}.py").is_file()
 
 
-def ran(root: Path, here: Embedded, workspace: Workspace, say: Say) -> tuple[DagRun, list[Proof]]:
+def ran(root: Path, here: Embedded, workspace: Workspace, say: ReportDetail) -> tuple[DagRun, list[Proof]]:
     """Runs the example DAG through InvokeRestApi on a real Airflow, which ends afterwards. Raises ToolError."""
     with run_airflow(root, here, workspace, say):
         run = run_dag(here, workspace, EXAMPLE, say, day=_DAY)

@@ -21,8 +21,9 @@ from mwaa.embedded_aws import Embedded, EmbeddedSettings
 from mwaa.files import LockHeld, try_lock
 from mwaa.local import backends, terraform, terraform_state
 from mwaa.local.errors import DeployError
-from mwaa.local.progress import DeployReport, DeployStep, Failed, Finished, read
+from mwaa.local.progress import Failed, Finished, read
 from mwaa.process_tree import running
+from mwaa.progress import Report, Step
 from mwaa.project_layout import DEPLOY_LOCK, EMBEDDED, EMBEDDED_LOG, EMBEDDED_OUTPUT, EMBEDDED_STATE
 
 
@@ -34,7 +35,7 @@ class SecondPlan:
     text: str
 
 
-def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, report: DeployReport) -> Embedded:
+def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, report: Report) -> Embedded:
     """Starts the embedded AWS unless it runs, and deploys the workspace onto it.
 
     After a deployment that was killed, AWS may hold resources that the state does not know and that would collide. If
@@ -55,15 +56,13 @@ def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, repo
         others = [name for name in deployed(root) if name != workspace.name]
         if here and killed and not others:
             report(
-                DeployStep(
-                    f"the last deployment of {workspace.name} was killed half way: its embedded AWS is thrown away"
-                )
+                Step(f"the last deployment of {workspace.name} was killed half way: its embedded AWS is thrown away")
             )
             settings = here.settings
             here.stop()
             here = None
         if here is None:
-            report(DeployStep("starting the embedded AWS"))
+            report(Step("starting the embedded AWS"))
             here = embedded_aws.start(root, settings=settings or EmbeddedSettings())
             killed = False
         environ = environ_of(root, here, workspace, binary, provider)
@@ -84,7 +83,7 @@ def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, repo
         return here
 
 
-def destroy(root: Path, workspace: Workspace, report: DeployReport) -> None:
+def destroy(root: Path, workspace: Workspace, report: Report) -> None:
     """Destroys the workspace on the embedded AWS. Raises DeployError, and EmbeddedError if no embedded AWS
     runs."""
     with _alone(root):
@@ -92,7 +91,7 @@ def destroy(root: Path, workspace: Workspace, report: DeployReport) -> None:
         here.verify(environ)
         if terraform_state.killed(state_file(root, workspace.name)):
             report(
-                DeployStep(
+                Step(
                     "the last deployment was killed half way: what Terraform does not know stays until mwaa local down"
                 )
             )
@@ -112,7 +111,7 @@ def down(root: Path) -> bool:
         return here is not None
 
 
-def second_plan(root: Path, workspace: Workspace, report: DeployReport) -> SecondPlan:
+def second_plan(root: Path, workspace: Workspace, report: Report) -> SecondPlan:
     """Synthesizes again and plans against what is deployed; Terraform's exit status tells if anything would change.
 
     0: nothing, 2: something (developer.hashicorp.com/terraform/cli/commands/plan, -detailed-exitcode).
@@ -125,7 +124,7 @@ def second_plan(root: Path, workspace: Workspace, report: DeployReport) -> Secon
         synth = [sys.executable, "main.py"]
         _output_of(synth, root, environ | {"CDKTF_OUTDIR": str(root / EMBEDDED_OUTPUT)}, {0}, report)
         command = " ".join([Path(binary).name, *plan[1:]])
-        report(DeployStep(command))
+        report(Step(command))
         status, text = _output_of(plan, root / EMBEDDED_OUTPUT / "stacks" / workspace.name, environ, {0, 2}, report)
         return SecondPlan(command, text if status == 2 else "")
 
@@ -183,7 +182,7 @@ def _on_running(root: Path, workspace: Workspace) -> tuple[Embedded, dict[str, s
     return here, environ_of(root, here, workspace, binary, terraform.find_provider(root, binary))
 
 
-def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], report: DeployReport) -> None:
+def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], report: Report) -> None:
     (root / EMBEDDED_OUTPUT).parent.mkdir(parents=True, exist_ok=True)  # CDKTF makes one level only
     (root / EMBEDDED_LOG).mkdir(parents=True, exist_ok=True)
     log = root / EMBEDDED_LOG / f"{workspace.name}-{verb}.log"
@@ -196,7 +195,7 @@ def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], r
         "--output",
         str(EMBEDDED_OUTPUT),
     ]
-    report(DeployStep(f"npx {' '.join(arguments)}"))
+    report(Step(f"npx {' '.join(arguments)}"))
     errors: list[str] = []
     finished = False
     # The CDKTF command line may end before it has passed on Terraform's last words: Terraform keeps them here as well.
@@ -237,7 +236,7 @@ def _copied(lines: Iterable[str], copy: IO[str]) -> Iterator[str]:
 
 
 def _output_of(
-    command: list[str], folder: Path, environ: dict[str, str], fine: set[int], report: DeployReport
+    command: list[str], folder: Path, environ: dict[str, str], fine: set[int], report: Report
 ) -> tuple[int, str]:
     with running(command, folder, environ, _program(environ), _stopping(report)) as child:
         lines = list(child.lines())
@@ -250,12 +249,12 @@ def _program(environ: dict[str, str]) -> str:
     return Path(environ[terraform.BINARY_VARIABLE]).name
 
 
-def _stopping(report: DeployReport) -> Callable[[int], None]:
+def _stopping(report: Report) -> Callable[[int], None]:
     words = {
         1: "stopping: Terraform finishes what it has begun (Ctrl-C again: at once)",
         2: "stopping now (Ctrl-C again: everything is killed)",
     }
-    return lambda times: report(DeployStep(words.get(times, "killed")))
+    return lambda times: report(Step(words.get(times, "killed")))
 
 
 @contextmanager

@@ -1,19 +1,14 @@
 """Reads what `cdktf deploy` and `cdktf destroy` print, and says what it means."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class DeployStep:
-    """What happens next, in words for people."""
-
-    text: str
+from mwaa.progress import ProgressEvent, ProgressLine, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(ProgressEvent):
     """The size of Terraform's plan."""
 
     add: int
@@ -24,48 +19,67 @@ class Planned:
     def total(self) -> int:
         return self.add + self.change + self.destroy
 
+    def line(self) -> ProgressLine:
+        text = f"Plan: {self.add} to add, {self.change} to change, {self.destroy} to destroy"
+        return ProgressLine("summary", text, total=self.total)
+
 
 @dataclass(frozen=True, slots=True)
-class Began:
+class Began(ProgressEvent):
     """Terraform works on a resource."""
 
     address: str
 
+    def line(self) -> ProgressLine:
+        return ProgressLine("began", self.address, self.address)
+
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Done(ProgressEvent):
     """Terraform created, changed or destroyed a resource; `took` is Terraform's own text, such as 1m2s."""
 
     address: str
     action: str
     took: str
 
+    def line(self) -> ProgressLine:
+        return ProgressLine("ended", f"{self.action}  {self.address}  {self.took}", self.address)
+
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(ProgressEvent):
     """The first line of a warning; where it ends cannot be told from what follows it."""
 
     text: str
 
+    def line(self) -> ProgressLine:
+        return ProgressLine("warning", self.text)
+
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(ProgressEvent):
     """An error, as Terraform wrote it."""
 
     text: str
 
+    def line(self) -> None:
+        """Nothing: the command ends with it."""
+
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(ProgressEvent):
     """Terraform's own last word: how many resources it created, changed and destroyed."""
 
     add: int
     change: int
     destroy: int
 
+    def line(self) -> ProgressLine:
+        text = f"Done: {self.add} added, {self.change} changed, {self.destroy} destroyed"
+        return ProgressLine("summary", text)
 
-DeployEvent = DeployStep | Planned | Began | Done | Warned | Failed | Finished
-DeployReport = Callable[[DeployEvent], None]
+
+DeployEvent = Step | Planned | Began | Done | Warned | Failed | Finished
 
 
 def read(lines: Iterable[str], stack: str) -> Iterator[DeployEvent]:
@@ -111,7 +125,7 @@ def _event(line: str) -> DeployEvent | None:
         return Finished(*(int(number or 0) for number in match.groups()))
     if match := _WARNING.match(line):
         return Warned(match[1])
-    return DeployStep("terraform init and plan") if _STEP.match(line) else None
+    return Step("terraform init and plan") if _STEP.match(line) else None
 
 
 def _address(text: str) -> str:

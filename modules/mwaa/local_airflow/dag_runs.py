@@ -16,7 +16,8 @@ from mwaa.config import Names, Workspace
 from mwaa.embedded_aws import Embedded
 from mwaa.local_airflow.errors import LocalAirflowError
 from mwaa.local_airflow.supervisor_protocol import airflow_folder
-from mwaa.process import Say, ToolError
+from mwaa.process import ToolError
+from mwaa.progress import ReportDetail
 
 _LOOK_SECONDS = 1.0
 _ENDED = ("success", "failed")
@@ -49,7 +50,13 @@ class DagRun:
 
 
 def run_dag(
-    here: Embedded, workspace: Workspace, dag: str, say: Say, *, day: date | None = None, seconds: float = 300.0
+    here: Embedded,
+    workspace: Workspace,
+    dag: str,
+    say: ReportDetail,
+    *,
+    day: date | None = None,
+    seconds: float = 300.0,
 ) -> DagRun:
     """Unpauses the DAG, starts a run of it and watches it to its end. `say` gets each change of a task's state.
 
@@ -100,7 +107,7 @@ def _await_dag(mwaa: Any, invoke: Callable[..., Any], dag: str, deadline: float)
         time.sleep(_LOOK_SECONDS)
 
 
-def _watch(airflow: Registration, dag: str, name: str, say: Say, deadline: float) -> str:
+def _watch(airflow: Registration, dag: str, name: str, say: ReportDetail, deadline: float) -> str:
     seen: dict[str, str] = {}
     while True:
         run = _get(airflow, f"/dags/{dag}/dagRuns/{name}")

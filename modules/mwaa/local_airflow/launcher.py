@@ -18,7 +18,8 @@ from mwaa.embedded_aws import Embedded
 from mwaa.local_airflow.errors import LocalAirflowError
 from mwaa.local_airflow.supervisor_protocol import SupervisorArguments, SupervisorEvent, airflow_folder
 from mwaa.operations.live_environment import find_environment
-from mwaa.process import Say, ToolError, end, started
+from mwaa.process import ToolError, end, started
+from mwaa.progress import ReportDetail
 
 _HERE = Path(__file__).resolve().parents[2]
 _END_SECONDS = 20.0
@@ -50,7 +51,7 @@ class LocalAirflow:
 
 @contextmanager
 def run_airflow(
-    root: Path, here: Embedded, workspace: Workspace, say: Say, *, port: int | None = None
+    root: Path, here: Embedded, workspace: Workspace, say: ReportDetail, *, port: int | None = None
 ) -> Iterator[LocalAirflow]:
     """A real Airflow on loopback that serves the workspace's environment on the embedded AWS, in the block.
 
@@ -104,7 +105,7 @@ def _free_port(wanted: int | None) -> int:
 
 def _read(
     process: "subprocess.Popen[str]",
-    say: Say,
+    say: ReportDetail,
     events: "queue.Queue[SupervisorEvent | None]",
     failures: list[SupervisorEvent],
 ) -> None:

@@ -18,7 +18,8 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from mwaa import cache
-from mwaa.process import Say, ToolError
+from mwaa.process import ToolError
+from mwaa.progress import ReportDetail
 from mwaa.requirements.file import has_secret, hide_secrets
 from mwaa.requirements.resolution import Resolution, format_pin
 from mwaa.requirements.uv import NO_COMPILER, environ, explain, index_error, indexes, interpreter, uv, version
@@ -57,7 +58,7 @@ class BuildResult:
     why: str = ""
 
 
-def find_archives(resolution: Resolution, say: Say) -> tuple[Archive, ...]:
+def find_archives(resolution: Resolution, say: ReportDetail) -> tuple[Archive, ...]:
     """Return the archive of each package that MWAA's image lacks, except those in a folder. Cached for a day.
 
     Raises ToolError if the index cannot be reached.
@@ -98,7 +99,7 @@ def fetch(archive: Archive, folder: Path, sources: Iterable[str]) -> Path:
     return path
 
 
-def build(archive: Archive, sources: Iterable[str], python: str, out: Path, say: Say) -> BuildResult:
+def build(archive: Archive, sources: Iterable[str], python: str, out: Path, say: ReportDetail) -> BuildResult:
     """Build the wheel of a source archive into `out`, without a compiler; `out` stays empty unless it is pure Python.
 
     This runs the archive's own build script, as pip would on MWAA.
@@ -130,7 +131,7 @@ def _why(stderr: str) -> str:
     return "\n".join((errors or lines)[-_LAST_LINES:])
 
 
-def try_build(archive: Archive, resolution: Resolution, say: Say) -> BuildResult:
+def try_build(archive: Archive, resolution: Resolution, say: ReportDetail) -> BuildResult:
     """Return whether a source archive builds without a compiler. Cached for a month."""
 
     def compute() -> dict[str, str]:

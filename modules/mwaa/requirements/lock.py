@@ -7,7 +7,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from mwaa.process import Say
+from mwaa.progress import ReportDetail
 from mwaa.requirements.file import Line, RequirementsFile, parse
 from mwaa.requirements.resolution import Package, Resolution
 from mwaa.requirements.resolver import resolve
@@ -28,7 +28,7 @@ class LockResult:
     resolution: Resolution
 
 
-def lock(file: RequirementsFile, airflow_version: str, mounts: Mapping[str, Path], say: Say) -> LockResult:
+def lock(file: RequirementsFile, airflow_version: str, mounts: Mapping[str, Path], say: ReportDetail) -> LockResult:
     """Pin each line of the file, and add below what they need beside MWAA's image. Comments, options and the constraint
     line keep their places; versions of an earlier lock are kept unless something conflicts with them.
 

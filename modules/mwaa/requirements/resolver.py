@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 from mwaa import cache
 from mwaa.aws_facts.image_packages import essentials, image_requirements
 from mwaa.aws_facts.releases import RELEASES, supported_versions
-from mwaa.process import Say, ToolError
+from mwaa.process import ToolError
+from mwaa.progress import ReportDetail
 from mwaa.requirements import constraints
 from mwaa.requirements.file import RequirementsFile
 from mwaa.requirements.image_constraints import (
@@ -55,7 +56,7 @@ def resolve(
     airflow_version: str,
     platform: Platform,
     mounts: Mapping[str, Path],
-    say: Say,
+    say: ReportDetail,
     preferred: Mapping[str, str] | None = None,
 ) -> Resolution:
     """Return what is installed for `file` in the image of a release; without a file, the image alone.
@@ -82,7 +83,7 @@ def resolve(
     return _resolve_on_image(base, target, read_uv_input(file, mounts), applied, preferred or {}, say)
 
 
-def _resolve_image(target: ReleaseTarget, official: str | None, say: Say) -> Resolution:
+def _resolve_image(target: ReleaseTarget, official: str | None, say: ReportDetail) -> Resolution:
     """Return the packages of the image alone; `official` is the text of the official constraints, if known."""
     held = constraint_lines(target.airflow_version, official)
     under = describe_official(target, official)
@@ -115,7 +116,7 @@ def _resolve_on_image(
     asked: UvInput,
     applied: AppliedConstraints,
     keep: Mapping[str, str],
-    say: Say,
+    say: ReportDetail,
 ) -> Resolution:
     """Return the packages of the image with those of requirements.txt; `keep` are versions to prefer."""
     installed = {package.name: package.version for package in base.packages}

@@ -15,7 +15,8 @@ from packaging.utils import parse_wheel_filename
 
 from mwaa.aws_facts.containers import PLUGINS_FOLDER
 from mwaa.files import replaced_folder
-from mwaa.process import Say, ToolError
+from mwaa.process import ToolError
+from mwaa.progress import ReportDetail
 from mwaa.requirements.archives import Archive, build, fetch, find_archives
 from mwaa.requirements.constraints import local_path
 from mwaa.requirements.file import RequirementsFile
@@ -46,7 +47,7 @@ class Wheelhouse:
 
 
 def build_wheelhouse(
-    file: RequirementsFile, airflow_version: str, plugins: Path, mounts: Mapping[str, Path], say: Say
+    file: RequirementsFile, airflow_version: str, plugins: Path, mounts: Mapping[str, Path], say: ReportDetail
 ) -> Wheelhouse:
     """Fill `plugins/wheels` with the wheels that MWAA's pip would take, after installing them without the network to
     prove that none is missing. Wheels that are no longer needed are removed. An interruption leaves the old folder.
@@ -111,7 +112,7 @@ def _is(path: Path, archive: Archive) -> bool:
     return hashlib.sha256(path.read_bytes()).hexdigest() == archive.sha256
 
 
-def _build(archive: Archive, resolution: Resolution, out: Path, say: Say) -> None:
+def _build(archive: Archive, resolution: Resolution, out: Path, say: ReportDetail) -> None:
     built = build(archive, resolution.sources, resolution.python, out, say)
     if built.outcome != "pure":
         raise ToolError(

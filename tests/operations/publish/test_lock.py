@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from mwaa.config import Names
-from mwaa.operations.publish import PublishError, PublishStep, lock, releases
+from mwaa.operations.publish import PublishError, lock, releases
 from mwaa.operations.publish.connection import Connection
 from mwaa.operations.publish.documents import (
     AttemptJournal,
@@ -20,6 +20,7 @@ from mwaa.operations.publish.documents import (
 )
 from mwaa.operations.publish.lock import HeldLock, hold_lock, read_lock
 from mwaa.operations.publish.origin import Origin
+from mwaa.progress import Step
 
 from tests.operations.publish.conftest import Site
 
@@ -72,7 +73,7 @@ def test_a_holder_without_a_sign_of_life_is_taken_over(
     write(connection, connection.names.publishing_lock, dead, replacing=None)
     monkeypatch.setattr(lock, "is_stale", lambda found: found.document.run == "build 7")
     assert site.publish().done == "released"
-    steps = [event.text for event in site.events if isinstance(event, PublishStep)]
+    steps = [event.text for event in site.events if isinstance(event, Step)]
     assert re.fullmatch(r"taking over from arn:dead \(build 7\), silent for \d+ s", steps[2])
     after = read_lock(connection)
     assert after is not None

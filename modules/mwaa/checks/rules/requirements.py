@@ -17,7 +17,7 @@ from mwaa.config import Workspace
 
 if TYPE_CHECKING:
     from mwaa.checks.subject import ContentFile
-    from mwaa.process import Say
+    from mwaa.progress import ReportDetail
     from mwaa.requirements import Package, RequirementsFile, Resolution, Unresolvable
     from mwaa.requirements.file import Line
 
@@ -186,7 +186,7 @@ class Checked(Protocol):
     @property
     def folders(self) -> Mapping[str, Path]: ...
     @property
-    def say(self) -> "Say": ...
+    def say(self) -> "ReportDetail": ...
 
 
 def check(subject: Checked) -> Iterator[Finding]:

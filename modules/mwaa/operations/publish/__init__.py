@@ -3,7 +3,7 @@
 from mwaa.operations.publish.apply import PublishOutcome
 from mwaa.operations.publish.documents import ReleaseRecord
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import EnvironmentRolling, ObjectsMoved, PublishEvent, PublishReporter, PublishStep
+from mwaa.operations.publish.events import EnvironmentRolling, ObjectsMoved, PublishEvent
 from mwaa.operations.publish.plan import PublishPlan
 from mwaa.operations.publish.publication import preview, preview_rollback, publish, releases, rollback
 
@@ -14,8 +14,6 @@ __all__ = [
     "PublishEvent",
     "PublishOutcome",
     "PublishPlan",
-    "PublishReporter",
-    "PublishStep",
     "ReleaseRecord",
     "preview",
     "preview_rollback",

@@ -35,12 +35,12 @@ from mwaa.operations.publish.documents import (
     write,
 )
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import PublishReporter, PublishStep
 from mwaa.operations.publish.lock import HeldLock, hold_lock
 from mwaa.operations.publish.origin import Origin
 from mwaa.operations.publish.plan import PublishPlan, parts_to_roll
 from mwaa.operations.publish.roll import BUSY, USUAL, follow_roll, refuse_unfit, start_roll, wait_until_idle
 from mwaa.operations.publish.snapshot import Snapshot, take_snapshot
+from mwaa.progress import Report, Step
 
 Strategy = Literal["FORCED", "GRACEFUL"]
 
@@ -64,7 +64,7 @@ def apply(
     strategy: Strategy | None,
     *,
     wait: bool,
-    report: PublishReporter,
+    report: Report,
 ) -> PublishOutcome:
     chosen: Strategy = strategy or connection.names.workspace.worker_replacement_strategy
     while True:
@@ -74,7 +74,7 @@ def apply(
             continue
         if snapshot.done:
             return PublishOutcome("nothing", None, snapshot.current)
-        report(PublishStep("comparing with the bucket"))
+        report(Step("comparing with the bucket"))
         plan = snapshot.make_plan(connection)
         if not plan.new:
             return PublishOutcome("nothing", plan, snapshot.current)
@@ -108,26 +108,26 @@ def _carry_out(
     hold: HeldLock,
     *,
     wait: bool,
-    report: PublishReporter,
+    report: Report,
 ) -> PublishOutcome:
     stored = dict(plan.kept)
 
     def put(what: str, items: tuple[DesiredObject, ...]) -> None:
         if items:
-            report(PublishStep(f"putting {what} into s3://{connection.bucket}"))
+            report(Step(f"putting {what} into s3://{connection.bucket}"))
         stored.update({moved.key: moved for moved in transfer.put(connection, items, id, hold, report)})
 
     put("plugins, requirements or startup script", plan.put_parts)
     environment = snapshot.environment
     if environment.status in BUSY and (plan.rolls or snapshot.attempt):
-        report(PublishStep(f"the environment is {environment.status}: waiting until it is not"))
+        report(Step(f"the environment is {environment.status}: waiting until it is not"))
         environment = wait_until_idle(connection, hold, report)
         refuse_unfit(connection, environment, rolls=bool(plan.rolls), strategy=strategy, wait=wait)
     to_roll = parts_to_roll(snapshot.desired, environment, stored)
     if to_roll:
         parts = {part: stored[snapshot.desired.parts[part].key] for part in to_roll}
         hold.check()
-        report(PublishStep(f"updating {connection.names.environment}: {', '.join(to_roll)} ({USUAL[strategy]})"))
+        report(Step(f"updating {connection.names.environment}: {', '.join(to_roll)} ({USUAL[strategy]})"))
         start_roll(connection, parts, strategy)
         if not wait:
             hold.free(done=False)
@@ -135,7 +135,7 @@ def _carry_out(
         follow_roll(connection, parts, strategy, environment, hold, report)
     put("DAGs", plan.put_dags)
     if plan.delete:
-        report(PublishStep(f"deleting {len(plan.delete)} that this release no longer has"))
+        report(Step(f"deleting {len(plan.delete)} that this release no longer has"))
         transfer.delete(connection, plan.delete, hold)
     record = ReleaseRecord(
         id=id,

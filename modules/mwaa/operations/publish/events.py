@@ -1,32 +1,32 @@
 """The progress of a publish, event by event."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class PublishStep:
-    """A new stretch of work begins."""
-
-    text: str
+from mwaa.progress import ProgressEvent, ProgressLine, Step
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectsMoved:
+class ObjectsMoved(ProgressEvent):
     """So many of the objects of this step are in the bucket."""
 
     done: int
     total: int
 
+    def line(self) -> ProgressLine:
+        return ProgressLine("count", "objects", done=self.done, total=self.total)
+
 
 @dataclass(frozen=True, slots=True)
-class EnvironmentRolling:
+class EnvironmentRolling(ProgressEvent):
     """MWAA is at work: the environment's status, for how long (seconds), and how long is usual."""
 
     status: str
     seconds: float
     usual: str
 
+    def line(self) -> ProgressLine:
+        took = f"{self.seconds:.0f} s" if self.seconds < 60 else f"{self.seconds // 60:.0f} min"
+        return ProgressLine("waiting", f"{self.status} for {took} ({self.usual})", self.status)
 
-PublishEvent = PublishStep | ObjectsMoved | EnvironmentRolling
-PublishReporter = Callable[[PublishEvent], None]
+
+PublishEvent = Step | ObjectsMoved | EnvironmentRolling

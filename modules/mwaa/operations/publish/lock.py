@@ -17,8 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mwaa.operations.publish.connection import RUN_AGAIN, Connection
 from mwaa.operations.publish.documents import ChangedMeanwhile, DocumentVersion, PublishLock, read, write
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import PublishReporter, PublishStep
 from mwaa.operations.publish.origin import Origin
+from mwaa.progress import Report, Step
 
 BEAT_SECONDS = 20.0
 """How often a holder rewrites the lock."""
@@ -37,9 +37,7 @@ def is_stale(lock: DocumentVersion[PublishLock]) -> bool:
     return lock.age > STALE_SECONDS
 
 
-def refuse_or_wait(
-    connection: Connection, lock: DocumentVersion[PublishLock], *, wait: bool, report: PublishReporter
-) -> None:
+def refuse_or_wait(connection: Connection, lock: DocumentVersion[PublishLock], *, wait: bool, report: Report) -> None:
     """Return when the lock that another publisher holds is free or stale.
 
     A publisher that was killed looks like one that lives until it misses its beat. So this watches for one: a holder
@@ -48,7 +46,7 @@ def refuse_or_wait(
     held = lock.document
     if not wait:
         raise _busy(held)
-    report(PublishStep(f"{_holder(held)} seems to be publishing since {_clock(held.since)}: looking whether it lives"))
+    report(Step(f"{_holder(held)} seems to be publishing since {_clock(held.since)}: looking whether it lives"))
     first = lock.etag
     while True:
         time.sleep(_LOOK_SECONDS)
@@ -116,7 +114,7 @@ def hold_lock(
     before: DocumentVersion[PublishLock] | None,
     attempt: str,
     origin: Origin,
-    report: PublishReporter,
+    report: Report,
 ) -> Iterator[HeldLock]:
     """Take the lock that was read as `before`. The block calls `free` when it has finished.
 
@@ -124,7 +122,7 @@ def hold_lock(
     was quicker.
     """
     if before is not None and before.document.held:
-        report(PublishStep(f"taking over from {_holder(before.document)}, silent for {before.age:.0f} s"))
+        report(Step(f"taking over from {_holder(before.document)}, silent for {before.age:.0f} s"))
     lock = PublishLock(attempt, True, connection.caller, origin.run, datetime.now(UTC))
     etag = write(connection, connection.names.publishing_lock, lock, replacing=before.etag if before else None)
     hold = HeldLock(connection, lock, etag)

@@ -13,10 +13,10 @@ from mwaa.operations.publish.connection import Connection, connect
 from mwaa.operations.publish.desired import DesiredContent, from_bundle, from_release
 from mwaa.operations.publish.documents import Ledger, Release, ReleaseRecord, ledger_key, read, release_key
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import PublishReporter, PublishStep
 from mwaa.operations.publish.origin import find_origin
 from mwaa.operations.publish.roll import BUSY
 from mwaa.operations.publish.snapshot import take_snapshot
+from mwaa.progress import Report, Step
 
 
 def publish(
@@ -26,7 +26,7 @@ def publish(
     revision: str | None = None,
     strategy: Strategy | None = None,
     wait: bool = True,
-    report: PublishReporter,
+    report: Report,
 ) -> PublishOutcome:
     """Bring the project's content to bucket and environment, and write a release.
 
@@ -42,7 +42,7 @@ def publish(
         return apply(connection, desired, origin, strategy, wait=wait, report=report)
 
 
-def preview(definition: Definition, root: Path, *, report: PublishReporter) -> PublishOutcome:
+def preview(definition: Definition, root: Path, *, report: Report) -> PublishOutcome:
     """What `publish` would do now. Reads only. Raises ContentError, AccessError, PublishError."""
     workspace = definition.workspace
     with connect(Names(workspace)) as connection, _bundled(workspace, root, report) as desired:
@@ -56,7 +56,7 @@ def rollback(
     *,
     strategy: Strategy | None = None,
     wait: bool = True,
-    report: PublishReporter,
+    report: Report,
 ) -> PublishOutcome:
     """Restore an earlier release (None: the one before the current) from the object versions of then.
 
@@ -98,8 +98,8 @@ def _preview(connection: Connection, desired: DesiredContent) -> PublishOutcome:
 
 
 @contextmanager
-def _bundled(workspace: Workspace, root: Path, report: PublishReporter) -> Iterator[DesiredContent]:
-    report(PublishStep("building the bundle"))
+def _bundled(workspace: Workspace, root: Path, report: Report) -> Iterator[DesiredContent]:
+    report(Step("building the bundle"))
     with tempfile.TemporaryDirectory(prefix="mwaa-publish-") as folder:
         bundle = content.gather(
             workspace.content, root, Path(folder, "bundle"), airflowignore_syntax=workspace.airflowignore_syntax

@@ -12,8 +12,9 @@ from mwaa.operations.live_environment import PARTS, LiveEnvironment, find_enviro
 from mwaa.operations.publish.connection import RUN_AGAIN, Connection, code_of
 from mwaa.operations.publish.documents import StoredObject
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import EnvironmentRolling, PublishReporter
+from mwaa.operations.publish.events import EnvironmentRolling
 from mwaa.operations.publish.lock import HeldLock
+from mwaa.progress import Report
 
 BUSY = frozenset({"CREATING", "UPDATING", "CREATING_SNAPSHOT", "ROLLING_BACK", "MAINTENANCE"})
 """Statuses that end by themselves. An update during MAINTENANCE ends the tasks that it lets finish: it is waited for.
@@ -84,7 +85,7 @@ def refuse_unfit(
         )
 
 
-def wait_until_idle(connection: Connection, hold: HeldLock, report: PublishReporter) -> LiveEnvironment:
+def wait_until_idle(connection: Connection, hold: HeldLock, report: Report) -> LiveEnvironment:
     """The environment once nothing is at work on it. Raises PublishError if that takes longer than an update may."""
     began = time.monotonic()
     while True:
@@ -120,7 +121,7 @@ def follow_roll(
     strategy: str,
     before: LiveEnvironment,
     hold: HeldLock,
-    report: PublishReporter,
+    report: Report,
 ) -> None:
     """Wait until the environment runs these versions. Raises PublishError with what MWAA and the logs say, if not."""
     began, wall = time.monotonic(), time.time()
@@ -138,9 +139,7 @@ def follow_roll(
         _wait(connection, now.status, seconds, strategy, hold, report)
 
 
-def _wait(
-    connection: Connection, status: str, seconds: float, strategy: str, hold: HeldLock, report: PublishReporter
-) -> None:
+def _wait(connection: Connection, status: str, seconds: float, strategy: str, hold: HeldLock, report: Report) -> None:
     if seconds > _PATIENCE_SECONDS[strategy]:
         raise PublishError(
             f"{connection.names.environment} is still {status} after {seconds / 3600:.0f} hours", RUN_AGAIN

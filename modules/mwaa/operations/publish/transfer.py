@@ -10,15 +10,16 @@ from mwaa.operations.publish.connection import RUN_AGAIN, WORKERS, Connection
 from mwaa.operations.publish.desired import DesiredObject
 from mwaa.operations.publish.documents import StoredObject
 from mwaa.operations.publish.errors import PublishError
-from mwaa.operations.publish.events import ObjectsMoved, PublishReporter
+from mwaa.operations.publish.events import ObjectsMoved
 from mwaa.operations.publish.lock import HeldLock
+from mwaa.progress import Report
 
 _DELETED_AT_ONCE = 1000
 """Source: S3 API reference, DeleteObjects."""
 
 
 def put(
-    connection: Connection, items: Sequence[DesiredObject], release: str, hold: HeldLock, report: PublishReporter
+    connection: Connection, items: Sequence[DesiredObject], release: str, hold: HeldLock, report: Report
 ) -> list[StoredObject]:
     """Put every object. S3 refuses bytes that are not of the checksum. Raises PublishError; what is put stays."""
     if not items:
