@@ -13,26 +13,27 @@ from pathspec import GitIgnoreSpec
 from mwaa import cache
 from mwaa.checks.finding import Finding
 from mwaa.checks.rule import Rule
-from mwaa.checks.rules import requirements, rule_files
+from mwaa.checks.rules import RuleFile, rule_files
 from mwaa.checks.subject import Subject
 from mwaa.config import Problem, Suppression
 from mwaa.config.errors import did_you_mean
 from mwaa.process import ToolError
 
-OWN_RULES = (
-    Rule(
-        "not-checked",
-        "Something that should have been checked could not be.",
-        "Nothing is known of it: a check that ends well would promise too much.",
-    ),
-    Rule(
-        "unused-suppression",
-        "A suppression in the workspace's file matches no finding, or names a rule that does not exist.",
-        "It suppresses nothing, or would hide the next finding of its rule, which nobody has judged.",
-    ),
-    Rule("workspace", "A file below environments/ does not describe a workspace.", "Nothing can be deployed with it."),
+NOT_CHECKED = Rule(
+    "not-checked",
+    "Something that should have been checked could not be.",
+    "Nothing is known about it: a successful check would promise too much.",
 )
-"""The names of findings that come from the run itself, not from a rule's file."""
+UNUSED_SUPPRESSION = Rule(
+    "unused-suppression",
+    "A suppression in the workspace's file matches no finding, or names a rule that does not exist.",
+    "It suppresses nothing, or would hide the next finding of its rule, which nobody has judged.",
+)
+WORKSPACE = Rule(
+    "workspace", "A file below environments/ does not describe a workspace.", "Nothing can be deployed with it."
+)
+OWN_RULES = (NOT_CHECKED, UNUSED_SUPPRESSION, WORKSPACE)
+"""The rules of findings that come from the run itself, not from a rule's file."""
 
 REMEMBERED_HOURS = 24
 """Packages are yanked and published meanwhile."""
@@ -111,12 +112,9 @@ def check_requirements(subject: Subject) -> list[Finding]:
 
     What this machine could not find out is one of the findings.
     """
-    findings: list[Finding] = []
-    try:
-        findings.extend(requirements.check(subject))
-    except ToolError as error:
-        findings.append(Finding("not-checked", "error", str(error), error.fix))
-    return [one for one in apply_suppressions(findings, subject)[0] if one.rule != "unused-suppression"]
+    files = [file for file in rule_files() if file.name.startswith("requirements")]
+    kept, _ = apply_suppressions(_findings_of(files, subject)[0], subject)
+    return [finding for finding in kept if finding.rule != UNUSED_SUPPRESSION.name]
 
 
 class _Unfinished(Exception):
@@ -128,25 +126,34 @@ class _Unfinished(Exception):
 
 
 def _computed(subject: Subject) -> Any:
-    findings: list[Finding] = []
-    unfinished = False
-    for file in rule_files():
-        try:
-            for finding in file.check(subject):  # one by one: what came before an error stays
-                findings.append(finding)  # noqa: PERF402
-        except ToolError as error:
-            unfinished = True
-            # Several rules may miss the same thing: it is told once.
-            finding = Finding("not-checked", "error", str(error), error.fix)
-            findings += [] if finding in findings else [finding]
+    findings, unfinished = _findings_of(rule_files(), subject)
     found = {"findings": [finding.as_dict() for finding in findings], "dags": subject.dag_count}
     if unfinished:
         raise _Unfinished(found)
     return found
 
 
+def _findings_of(files: Iterable[RuleFile], subject: Subject) -> tuple[list[Finding], bool]:
+    """Return what the files find, and whether this machine lacked something that one of them needs."""
+    findings: list[Finding] = []
+    unfinished = False
+    for file in files:
+        try:
+            for finding in file.check(subject):  # one by one: what came before an error stays
+                findings.append(finding)  # noqa: PERF402
+        except ToolError as error:
+            unfinished = True
+            # Several rules may lack the same thing: it is reported once.
+            missing = NOT_CHECKED.finding("error", str(error), error.fix)
+            findings += [] if missing in findings else [missing]
+    return findings, unfinished
+
+
 def apply_suppressions(findings: Sequence[Finding], subject: Subject) -> tuple[list[Finding], list[Suppressed]]:
-    """What stands, sorted, and what the workspace suppresses; suppressions that say nothing become findings."""
+    """Return the findings that remain, sorted, and those that the workspace suppresses.
+
+    Suppressions that match nothing become findings.
+    """
     suppressions = subject.workspace.suppressions if subject.workspace else ()
     kept: list[Finding] = []
     suppressed: list[Suppressed] = []
@@ -166,7 +173,7 @@ def apply_suppressions(findings: Sequence[Finding], subject: Subject) -> tuple[l
 
 
 def _matches(suppression: Suppression, finding: Finding) -> bool:
-    if suppression.rule != finding.rule or finding.rule == "not-checked":
+    if suppression.rule != finding.rule or finding.rule == NOT_CHECKED.name:
         return False
     return suppression.path is None or GitIgnoreSpec.from_lines([f"/{suppression.path}"]).match_file(finding.file)
 
@@ -176,19 +183,18 @@ def _useless(unused: Iterable[Suppression], subject: Subject) -> Iterator[Findin
     for one in unused:
         if one.rule not in names:
             found = f'the suppression of "{one.rule}" suppresses nothing: there is no such rule'
-            fix = did_you_mean(one.rule, names) or "mwaa check --rules lists them"
-            yield Finding("unused-suppression", "error", found, fix, subject.file)
+            fix = did_you_mean(one.rule, names) or "mwaa check --rules"
+            yield UNUSED_SUPPRESSION.finding("error", found, fix, subject.file)
             continue
         where = f" in {one.path}" if one.path else ""
         found = f"the suppression of {one.rule}{where} matches no finding"
-        yield Finding("unused-suppression", "warning", found, "remove it", subject.file)
+        yield UNUSED_SUPPRESSION.finding("warning", found, "remove it", subject.file)
 
 
 def findings_of_problems(problems: Iterable[Problem]) -> list[Finding]:
-    """What is wrong with workspace files, as findings."""
+    """Return what is wrong with workspace files, as findings."""
     return [
-        Finding(
-            "workspace",
+        WORKSPACE.finding(
             "error",
             f"{problem.field}: {problem.got}; expected: {problem.expected}",
             problem.fix,

@@ -123,12 +123,10 @@ class Subject(ReleaseTarget):
 
         return parse(self.requirements.text()) if self.requirements else None
 
-    @cached_property
+    @property
     def resolution(self) -> "Resolution":
         """What pip would install on MWAA. Raises Unresolvable; ToolError if no package index can be reached."""
-        from mwaa.requirements import resolve
-
-        return resolve(self.requirements_file, self.airflow_version, "mwaa", self.folders, self.say)
+        return _unless_error(self._resolution)
 
     @property
     def airflow(self) -> "AirflowEnvironment":
@@ -141,6 +139,15 @@ class Subject(ReleaseTarget):
         return _unless_error(self._parsed)
 
     # Asked for once, also if it fails: the next rule would wait as long for the same answer.
+
+    @cached_property
+    def _resolution(self) -> "Resolution | Exception":
+        from mwaa.requirements import Unresolvable, resolve
+
+        try:
+            return resolve(self.requirements_file, self.airflow_version, "mwaa", self.folders, self.say)
+        except (Unresolvable, ToolError) as error:
+            return error
 
     @cached_property
     def _airflow(self) -> "AirflowEnvironment | Exception":

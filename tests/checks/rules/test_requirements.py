@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from mwaa.checks.finding import Finding
-from mwaa.checks.rules import requirements as rules
-from mwaa.checks.subject import ContentFile
+from mwaa.checks.rules import requirements_downloads, requirements_secret, rule_files
 from mwaa.config import Network, Workspace
 from mwaa.process import ToolError
-from mwaa.requirements import RequirementsFile, Resolution, parse, resolve
+from mwaa.requirements import RequirementsFile, Resolution, Unresolvable, parse, resolve
 
 from tests.requirements.index import AFTER, Dist, Index, serving, used
 
@@ -35,7 +34,7 @@ Told = tuple[str, str, int | None, str, str]
 
 
 @dataclass
-class Checked:
+class RequirementsAlone:
     """A subject with nothing but requirements.txt."""
 
     text: str
@@ -44,16 +43,25 @@ class Checked:
     folders: Mapping[str, Path] = field(default_factory=dict)
 
     @property
-    def requirements(self) -> ContentFile:
-        return ContentFile(Path("requirements.txt"), "requirements.txt", "requirements.txt")
+    def shown(self) -> Mapping[str, str]:
+        return {"requirements": "requirements.txt"}
 
     @cached_property
     def requirements_file(self) -> RequirementsFile:
         return parse(self.text)
 
-    @cached_property
+    @property
     def resolution(self) -> Resolution:
-        return resolve(self.requirements_file, self.airflow_version, "mwaa", self.folders, self.say)
+        if isinstance(self._resolution, Unresolvable):
+            raise self._resolution
+        return self._resolution
+
+    @cached_property
+    def _resolution(self) -> Resolution | Unresolvable:
+        try:
+            return resolve(self.requirements_file, self.airflow_version, "mwaa", self.folders, self.say)
+        except Unresolvable as error:
+            return error
 
     def say(self, _: str) -> None:
         """Says nothing."""
@@ -76,9 +84,16 @@ def index(served: tuple[Index, Path], monkeypatch: pytest.MonkeyPatch, tmp_path:
     return served[0]
 
 
+def check(subject: Any) -> list[Finding]:
+    """What all rules for requirements.txt find, in the order of the file."""
+    files = [file for file in rule_files() if file.name.startswith("requirements_")]
+    findings = [finding for file in files for finding in file.check(subject)]
+    return sorted(findings, key=lambda finding: finding.line or len(subject.text))
+
+
 def found(text: str, **more: Any) -> list[Told]:
     """Rule, severity, line, sentence and fix of each finding; the constraint line is there unless one is given."""
-    findings = list(rules.check(Checked(text, **more)))
+    findings = check(RequirementsAlone(text, **more))
     assert all(finding.file == "requirements.txt" and finding.docs for finding in findings)
     return [(one.rule, one.severity, one.line, one.found, one.fix) for one in findings]
 
@@ -112,28 +127,28 @@ def test_good_requirements_have_no_findings() -> None:
          "put the folder into plugins and name it /usr/local/airflow/plugins/..."),
         ("plain", "warning", "unpinned", "plain is not pinned to one version", "mwaa requirements lock"),
         ("plain>=1,<2", "warning", "unpinned", "plain<2,>=1 is not pinned to one version", "mwaa requirements lock"),
-        ("taken-back==1.0", "warning", "yanked", 'taken-back 1.0 was taken back by its author: "it loses rows"',
-         "take another version of taken-back"),
+        ("taken-back==1.0", "warning", "yanked", 'taken-back 1.0 was withdrawn by its author: "it loses rows"',
+         "choose another version of taken-back"),
         ("helper==1.0", "warning", "source",
          "helper 1.0 has no wheel: every component of MWAA builds it from source when it starts",
-         "take a version that has a wheel, or ship one: mwaa requirements wheels"),
+         "mwaa requirements wheels"),
         ("needs-compiler==1.0", "error", "source",
          "needs-compiler 1.0 has no wheel for Python 3.12 on MWAA's platform, and does not build without a compiler",
-         "take a version that has a wheel, or build one for manylinux_2_34 x86-64 and put it into plugins/wheels"),
+         "choose a version that has a wheel, or build one for manylinux_2_34 x86-64 and put it into plugins/wheels"),
         ("no-such-thing==1.0", "error", "no-package", "no index has a package no-such-thing",
          "correct the name; a private package needs --extra-index-url or a wheel in plugins/wheels"),
         ("plain==9.9", "error", "no-version", "no index has plain==9.9 for Python 3.12 on MWAA's platform",
-         "take a version that exists"),
+         "choose a version that exists"),
         ("other-machine==1.0", "error", "no-version",
-         "no index has other-machine==1.0 for Python 3.12 on MWAA's platform", "take a version that exists"),
+         "no index has other-machine==1.0 for Python 3.12 on MWAA's platform", "choose a version that exists"),
         ("newer==5.0", "error", "conflict", "newer==5.0 cannot be installed together with Airflow 3.2.1",
-         "take versions that go together: mwaa requirements lock finds them for lines without a version"),
+         "choose versions that go together, or remove the versions and lock the file"),
         ("sqlalchemy==1.4.54", "error", "essential",
-         "sqlalchemy==1.4.54 asks for another version than 2.0.49, at which MWAA holds sqlalchemy",
+         "sqlalchemy==1.4.54 contradicts MWAA, which pins sqlalchemy to 2.0.49",
          "remove the line, or write sqlalchemy==2.0.49"),
         ("apache-airflow==2.10.3", "error", "essential",
-         "apache-airflow==2.10.3 asks for another version than 3.2.1, at which MWAA holds apache-airflow",
-         "remove the line, or write apache-airflow==3.2.1; another Airflow is the workspace's airflow_version"),
+         "apache-airflow==2.10.3 contradicts MWAA, which pins apache-airflow to 3.2.1",
+         "remove the line; airflow_version of the workspace sets the release"),
         ("shared==2.0", "note", "in-image", "shared 2.0 is in MWAA's image already", "remove the line"),
     ],
 )  # fmt: skip
@@ -162,9 +177,9 @@ def test_each_mistake_is_told_at_its_line(line: str, severity: str, rule: str, s
            f"write {OFFICIAL}")]),
         ("# no --constraint wanted",
          [("constraint-off", "note", 1, "this line makes MWAA apply no constraints but its essential pins",
-           f"keep it if that is meant; otherwise write {OFFICIAL}")]),
+           f"to apply the constraints, write {OFFICIAL}")]),
         ("# none at all",
-         [("no-constraint", "warning", None, "no constraint line: MWAA forces its own constraints of Airflow 3.2.1",
+         [("no-constraint", "warning", None, "no constraint line: MWAA applies its own constraints of Airflow 3.2.1",
            f"write {OFFICIAL} as the first line")]),
     ],
 )  # fmt: skip
@@ -185,7 +200,7 @@ def test_a_constraint_file_must_be_shipped(tmp_path: Path) -> None:
 
 
 def test_a_conflict_names_all_its_lines_and_says_why() -> None:
-    findings = list(rules.check(Checked(f"{OFFICIAL}\nneeds-one==1.0\nplain==1.0\nneeds-two==1.0\n")))
+    findings = check(RequirementsAlone(f"{OFFICIAL}\nneeds-one==1.0\nplain==1.0\nneeds-two==1.0\n"))
     (conflict,) = (one for one in findings if one.rule == "requirements-conflict")
     assert (conflict.line, conflict.found) == (
         2,
@@ -208,18 +223,19 @@ def test_a_line_against_the_constraints_is_told_with_their_version() -> None:
             "requirements-conflict",
             "error",
             2,
-            "shared==1.0 contradicts the constraints of Airflow 3.2.1, which hold shared at 2.0",
-            "write shared==2.0, or switch the constraints off by a comment: # --constraint none",
+            "shared==1.0 contradicts the constraints of Airflow 3.2.1, which pin shared to 2.0",
+            "write shared==2.0, or switch the constraints off with a comment: # --constraint none",
         )
     ]
 
 
 def test_a_password_is_told_and_not_shown() -> None:
     text = "--extra-index-url https://me:s3cret@127.0.0.1:9/simple/"
-    findings: list[Finding] = []
-    with pytest.raises(ToolError) as error:  # told before the index is asked
-        findings.extend(rules.check(Checked(f"{OFFICIAL}\n{text}\n")))
+    subject = RequirementsAlone(f"{OFFICIAL}\n{text}\n")
+    with pytest.raises(ToolError) as error:
+        _ = subject.resolution
     assert "s3cret" not in str(error.value)
+    findings = list(requirements_secret.check(subject))  # reported although the index does not answer
     assert [(one.rule, one.line, one.found) for one in findings] == [
         (
             "requirements-secret",
@@ -243,7 +259,7 @@ def test_another_version_than_the_images_is_told_where_constraints_are_off() -> 
             "warning",
             2,
             "shared 1.0 replaces 2.0 of MWAA's image",
-            "try it with the DAGs, or take what goes with 2.0",
+            "test it with the DAGs, or choose what goes with 2.0",
         ),
     ]
 
@@ -255,7 +271,7 @@ def test_what_a_package_needs_is_told_at_its_line() -> None:
             "warning",
             3,
             "helper 1.0 has no wheel: every component of MWAA builds it from source when it starts",
-            "take a version that has a wheel, or ship one: mwaa requirements wheels",
+            "mwaa requirements wheels",
         )
     ]
 
@@ -265,8 +281,8 @@ def test_no_index_needs_all_packages_in_the_folders(tmp_path: Path) -> None:
     plain = Dist("plain", "1.0")
     (tmp_path / "wheels" / plain.file).write_bytes(plain.data)
     text = f"--no-index\n--find-links {PLUGINS}/wheels\nplain==1.0\ntaken-back==1.0\n"
-    told = [one for one in found(text, folders={PLUGINS: tmp_path}) if one[1] == "error"]
-    assert told == [
+    errors = [one for one in found(text, folders={PLUGINS: tmp_path}) if one[1] == "error"]
+    assert errors == [
         (
             "requirements-not-shipped",
             "error",
@@ -279,7 +295,7 @@ def test_no_index_needs_all_packages_in_the_folders(tmp_path: Path) -> None:
 
 def test_a_network_without_internet_needs_wheels(workspace: Callable[..., Workspace]) -> None:
     private = workspace(network=Network(nat_gateways=0), webserver_access_mode="PRIVATE_ONLY")
-    fix = "mwaa requirements wheels, and content.requirements of the workspace as it says"
+    fix = "mwaa requirements wheels"
     place = OFFICIAL.split('"')[1]
     no_index = "the network has no internet (nat_gateways=0), and no line says --no-index or names an index in the VPC"
     assert held("plain==1.0", workspace=private) == [
@@ -291,11 +307,11 @@ def test_a_network_without_internet_needs_wheels(workspace: Callable[..., Worksp
 
 
 def test_many_gigabytes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "SIZE_ADVICE", 100)
+    monkeypatch.setattr(requirements_downloads, "SIZE_ADVICE", 100)
     (told,) = held("plain==1.0")
     assert told[:3] == ("requirements-size", "warning", None)
     assert told[3] == "the packages are 0.0 GB to download, more than the 1 GB that AWS advises at most"
-    assert told[4] == "do without the largest: plain 0.0 GB"
+    assert told[4] == "remove the largest: plain 0.0 GB"
 
 
 def test_what_stands_in_for_the_official_constraints_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,12 +323,12 @@ def test_what_stands_in_for_the_official_constraints_is_told(monkeypatch: pytest
             None,
             "resolved under packages published until 2026-04-23, a day after Airflow 3.2.1, because its official "
             "constraints are unreachable",
-            "run it again where raw.githubusercontent.com can be reached, or set MWAA_CONSTRAINTS to a copy",
+            "run it where raw.githubusercontent.com is reachable, or set MWAA_CONSTRAINTS to a copy",
         )
     ]
 
 
-def test_every_finding_bears_the_name_of_a_rule() -> None:
-    names = [rule.name for rule in rules.RULES]
-    assert len(names) == len(set(names))
-    assert all(rule.finds and rule.why and rule.docs for rule in rules.RULES)
+def test_every_rule_for_requirements_is_named_so_and_names_a_source() -> None:
+    rules = [rule for file in rule_files() if file.name.startswith("requirements_") for rule in file.rules]
+    assert len({rule.name for rule in rules}) == len(rules) == 23
+    assert [rule.name for rule in rules if not (rule.name.startswith("requirements-") and rule.docs)] == []

@@ -89,7 +89,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     told = list(_in_texts(subject, here, own))
     try:
         failures = list(_failures(subject))
-    except Unresolvable:  # rules/requirements.py tells why, and what is missing cannot be told apart from it
+    except Unresolvable:  # another rule reports why
         yield from told
         return
     except ToolError:
