@@ -223,9 +223,11 @@ def test_the_command_is_named_as_the_shell_finds_it(monkeypatch: pytest.MonkeyPa
     ("fix", "typed"),
     [
         ("mwaa local up dev", ".venv/bin/mwaa local up dev"),
+        ("mwaa local down && mwaa local up dev", ".venv/bin/mwaa local down && .venv/bin/mwaa local up dev"),
+        ('eval "$(mwaa local env dev)"', 'eval "$(.venv/bin/mwaa local env dev)"'),
         ("make setup", "make setup"),
         ("set mwaa_url", "set mwaa_url"),
-        ("mwaa", "mwaa"),
+        ("fix the file, then run mwaa again", "fix the file, then run mwaa again"),
     ],
 )
 def test_a_fix_that_is_a_command_works_where_the_person_stands(

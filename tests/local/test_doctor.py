@@ -158,5 +158,5 @@ def test_a_broken_workspace_file_is_a_problem_and_stops_nothing(
     monkeypatch.setattr(access, "who_am_i", lambda region: CallerIdentity("111111111111", "arn:me"))
     told = _by_subject(doctor.examine(project({"environments/dev.py": "workspace = ("}), {}))
     expected = "1 mistakes, the first in environments/dev.py: line 1"
-    assert told["Workspaces"] == MachineCheck("Workspaces", "problem", expected, "mwaa workspaces tells all")
+    assert told["Workspaces"] == MachineCheck("Workspaces", "problem", expected, "mwaa workspaces")
     assert told["AWS identity"].status == "warning"

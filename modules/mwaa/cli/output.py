@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -154,8 +155,8 @@ def command() -> str:
 
 
 def as_typed(fix: str) -> str:
-    """Return a fix as it works where the person stands: one that is a command begins with what calls `mwaa` there."""
-    return f"{command()} {fix.removeprefix('mwaa ')}" if fix.startswith("mwaa ") else fix
+    """Return a fix as it works where the person stands: `mwaa`, where a command begins, becomes what calls it there."""
+    return re.sub(r"(^|&& |\$\()mwaa ", lambda found: f"{found[1]}{command()} ", fix)
 
 
 def _time(moment: datetime | None) -> str:

@@ -74,11 +74,11 @@ def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, repo
         except DeployError as error:
             if not killed:
                 raise
-            again = " and ".join(f"mwaa local up {name}" for name in (workspace.name, *others))
+            again = " && ".join(f"mwaa local up {name}" for name in (workspace.name, *others))
             raise DeployError(
                 f"{error}\n\nAn earlier deployment of {workspace.name} was killed half way: "
                 "the embedded AWS may hold resources that Terraform does not know.",
-                f"mwaa local down, then {again}",
+                f"mwaa local down && {again}",
             ) from None
         return here
 

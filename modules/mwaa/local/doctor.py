@@ -51,7 +51,7 @@ def examine(root: Path, environ: Mapping[str, str] = os.environ) -> list[Machine
 def _python() -> MachineCheck:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < OLDEST_PYTHON:
-        return MachineCheck("Python", "problem", version, "make setup with PYTHON=python3.12 (3.11 to 3.13)")
+        return MachineCheck("Python", "problem", version, "make setup PYTHON=python3.12")
     return MachineCheck("Python", "ok", version)
 
 
@@ -123,7 +123,7 @@ def _workspaces(root: Path) -> MachineCheck:
     except ConfigurationError as error:
         first = error.problems[0]
         text = f"{len(error.problems)} mistakes, the first in {first.file}: {first.field}"
-        return MachineCheck("Workspaces", "problem", text, "mwaa workspaces tells all")
+        return MachineCheck("Workspaces", "problem", text, "mwaa workspaces")
 
 
 def _airflow(root: Path) -> Iterator[MachineCheck]:

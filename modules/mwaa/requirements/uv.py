@@ -63,7 +63,7 @@ def uv(
     try:
         return ask([binary(), *arguments], folder, {**environ(), **extra}, seconds=seconds)
     except OSError as error:
-        raise ToolError(f"uv cannot run: {error.strerror}", "install this project again: make setup") from None
+        raise ToolError(f"uv cannot run: {error.strerror}", "make setup") from None
 
 
 def index_error(stderr: str) -> ToolError | None:
@@ -109,7 +109,7 @@ def binary() -> str:
     try:
         return str(find_uv_bin())
     except FileNotFoundError:
-        raise ToolError("uv is not installed", "install this project again: make setup") from None
+        raise ToolError("uv is not installed", "make setup") from None
 
 
 @cache

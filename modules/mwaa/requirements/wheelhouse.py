@@ -145,7 +145,7 @@ def _prove(resolution: Resolution, wheels: Path) -> None:
         if ended.status:
             raise ToolError(
                 f"the wheels do not install without the network: {explain(ended.stderr)}",
-                "pin versions that go together: mwaa requirements check",
+                "mwaa requirements check",
             )
 
 

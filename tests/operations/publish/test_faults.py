@@ -188,7 +188,7 @@ def test_a_busy_environment_without_waiting_is_reported_before_anything_is_put(s
     with pytest.raises(PublishError) as raised:
         site.publish(wait=False)
     assert str(raised.value) == f"{site.workspace.environment_name} is {status}, and must be updated for this release"
-    assert raised.value.fix == "run the same command again when it is AVAILABLE: mwaa status dev"
+    assert raised.value.fix == "run the same command again when the environment is AVAILABLE"
     assert site.moved() == set()
 
 

@@ -112,9 +112,9 @@ def _earlier(connection: Connection, release: str | None) -> str:
     known = [record.id for record in ledger.document.releases] if ledger else []
     name = connection.names.workspace.name
     if release is None and len(known) < 2:
-        raise PublishError(f"{name} has no release before the current one", f"mwaa releases {name} lists them")
+        raise PublishError(f"{name} has no release before the current one", f"mwaa releases {name}")
     if release is not None and release not in known:
-        raise PublishError(f'{name} has no release "{release}"', f"mwaa releases {name} lists them")
+        raise PublishError(f'{name} has no release "{release}"', f"mwaa releases {name}")
     return release or known[1]
 
 

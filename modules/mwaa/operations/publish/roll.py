@@ -71,7 +71,7 @@ def refuse_unfit(
         if not wait:
             raise PublishError(
                 f"{name} is {status}, and must be updated for this release",
-                f"run the same command again when it is AVAILABLE: mwaa status {names.workspace.name}",
+                "run the same command again when the environment is AVAILABLE",
             )
     elif status == "PENDING":
         raise PublishError(
