@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Workspace,
     )
     from mwaa.constructs.github_publisher import GitHubPublisher
+    from mwaa.constructs.hcp_terraform_roles import HcpTerraformRoles
     from mwaa.stack import WorkspaceStack
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "EncryptionKey",
     "GitHubPublisher",
     "HcpTerraform",
+    "HcpTerraformRoles",
     "LocalBackend",
     "Logging",
     "Network",
@@ -53,6 +55,7 @@ __all__ = [
 
 _ELSEWHERE = {
     "GitHubPublisher": "mwaa.constructs.github_publisher",
+    "HcpTerraformRoles": "mwaa.constructs.hcp_terraform_roles",
     "WorkspaceStack": "mwaa.stack",
     "synthesize": "mwaa.app",
 }

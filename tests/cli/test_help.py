@@ -43,6 +43,8 @@ AWS:
   releases      List the published releases, newest first.
   rollback      Restore an earlier release.
   status        Show the status of a workspace's environment in AWS.
+  state         Make the S3 bucket that holds Terraform's state.
+  hcp           Keep workspaces in HCP Terraform as their files say.
 """
 
 

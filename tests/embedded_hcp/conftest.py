@@ -94,10 +94,9 @@ def hcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hcp]:
     asked = subprocess.run([binary, "version", "-json"], capture_output=True, check=True)
     shared = {"SSL_CERT_FILE": str(folder / "ca.pem")}
     store, issuer = Store(), Issuer(HOST)
-    (folder / "runs").mkdir()
     version = json.loads(asked.stdout)["terraform_version"]
     terraform = RunTerraform(Path(binary), version, shared)
-    worker = Worker(store, lambda: terraform, HOST, folder / "runs", issuer)
+    worker = Worker(store, lambda: terraform, HOST, issuer)
     service = Service(store, worker, issuer)
     api = Api(service, HOST, TOKEN)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mwaa.cli import airflow, check, dags, doctor, local, publish, requirements, upgrade, workspaces
+from mwaa.cli import airflow, check, dags, doctor, hcp, local, publish, requirements, state, upgrade, workspaces
 from mwaa.cli.group import AWS, CONTENT, MACHINE, WORKSPACES, CommandGroup
 
 app = typer.Typer(
@@ -51,6 +51,8 @@ app.command(rich_help_panel=AWS)(publish.publish)
 app.command(rich_help_panel=AWS)(publish.releases)
 app.command(rich_help_panel=AWS)(publish.rollback)
 app.command(rich_help_panel=AWS)(workspaces.status)
+app.add_typer(state.state, name="state", rich_help_panel=AWS)
+app.add_typer(hcp.hcp, name="hcp", rich_help_panel=AWS)
 local.local.command()(airflow.airflow)
 
 

@@ -36,13 +36,14 @@ def main() -> None:
 def serve(folder: Path, settings: EmbeddedSettings) -> None:
     """Serve until SIGTERM, or until the state file in `folder` is no longer this server's."""
     # moto is imported here: it takes half a second, and the arguments should be checked first
-    from mwaa.embedded_aws import backends, dispatch
+    from mwaa.embedded_aws import backends, dispatch, web_identity
     from mwaa.embedded_hcp.hosting import Hosting
 
     backends.install(settings, folder)
     authority = Authority()
     identity = ServerIdentity(uuid.uuid4().hex, os.getpid())
     hosting = Hosting(folder, server_files.make_token(folder))
+    web_identity.check_tokens(hosting.claims)
     proxy = Proxy(identity, authority, Upstream(os.environ), dispatch.answer, hosting.find)
     (folder / server_state.AUTHORITY).write_bytes(authority.pem)
     (folder / server_state.BUNDLE).write_bytes(_trusted_authorities(os.environ) + authority.pem)

@@ -56,13 +56,16 @@ class Container:
 
 @contextmanager
 def new_container(
-    top: Path, terraform: RunTerraform, workspace: Workspace, run: Run, archive: bytes, host: str
+    terraform: RunTerraform, workspace: Workspace, run: Run, archive: bytes, host: str
 ) -> Iterator[Container]:
-    """A container below the folder `top`, removed at the end with all in it.
+    """A new container, removed at the end with all in it.
+
+    It is in the system's folder for temporary files: providers listen on sockets in TMPDIR, whose paths must not be
+    longer than 107 bytes (unix(7)).
 
     Raises ValueError if the upload is no archive, or lacks the workspace's working folder.
     """
-    with tempfile.TemporaryDirectory(dir=top, prefix=f"{run.id}-") as name:
+    with tempfile.TemporaryDirectory(prefix="mwaa-run-") as name:
         upload, home, programs = (Path(name) / part for part in ("upload", "home", "bin"))
         for folder in (upload, home, programs):
             folder.mkdir()

@@ -15,8 +15,6 @@ from mwaa.embedded_hcp.server_files import hosts, read_terraform
 from mwaa.embedded_hcp.service import Service
 from mwaa.embedded_hcp.worker import Worker
 
-_RUNS = "hcp-runs"
-
 
 class Hosting:
     """The services of one server process, one for each host, each made when it is first asked for."""
@@ -44,7 +42,5 @@ class Hosting:
     def _make(self, host: str) -> Api:
         store, issuer = Store(), Issuer(host)
         self._issuers[host] = issuer
-        runs = self._folder / _RUNS
-        runs.mkdir(mode=0o700, exist_ok=True)
-        worker = Worker(store, lambda: read_terraform(self._folder), host, runs, issuer)
+        worker = Worker(store, lambda: read_terraform(self._folder), host, issuer)
         return Api(Service(store, worker, issuer), host, self._token)

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 from mwaa.embedded_hcp.container import Container, new_container
@@ -33,13 +32,10 @@ class _RunEnded(Exception):
 class Worker:
     """Runs the plans and applies of a server: of each workspace one at a time, in the order in which they came."""
 
-    def __init__(
-        self, store: Store, terraform: Callable[[], RunTerraform], host: str, folder: Path, issuer: Issuer
-    ) -> None:
+    def __init__(self, store: Store, terraform: Callable[[], RunTerraform], host: str, issuer: Issuer) -> None:
         self._store = store
         self._terraform = terraform
         self._host = host
-        self._folder = folder
         self._issuer = issuer
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._canceled: set[str] = set()
@@ -140,7 +136,7 @@ class Worker:
         phase.log.write(f"Terraform v{self.version}\non {system}\nInitializing plugins and modules...\n")
         workspace = self._store.workspaces[run.workspace]
         archive = self._store.configurations[run.configuration].archive or b""
-        with new_container(self._folder, self._terraform(), workspace, run, archive, self._host) as container:
+        with new_container(self._terraform(), workspace, run, archive, self._host) as container:
             project = self._store.projects[workspace.project].name
             credentials = self._issuer.aws_credentials(workspace, project, run, kind, container)
             yield replace(container, environ={**container.environ, **credentials})

@@ -36,7 +36,7 @@ def prepare(
     match workspace.backend:
         case S3Backend() as backend:
             client = here.client("s3", workspace.account, backend.region or workspace.region)
-            if state_bucket.create(backend, client).missing:
+            if state_bucket.create(backend, client, workspace.account).missing:
                 report(Step(f"made the state bucket {backend.bucket} on the embedded AWS"))
         case HcpTerraform() as backend:
             report(Step(f"{backend.hostname}: workspace {backend.organization}/{backend.workspace}"))

@@ -26,6 +26,8 @@ from mwaa.process_tree import running
 from mwaa.progress import Report, Step
 from mwaa.project_layout import DEPLOY_LOCK, EMBEDDED, EMBEDDED_LOG, EMBEDDED_OUTPUT, EMBEDDED_STATE
 
+_LOCK_ID = re.compile(r"\bID:\s+(\S+)")
+
 
 @dataclass(frozen=True, slots=True)
 class SecondPlan:
@@ -216,8 +218,18 @@ def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], r
         tail = log.read_text(encoding="utf-8").strip().splitlines()[-30:]
         said = "\n\n".join(errors or logged_errors(own_log)) or "\n".join(tail)
         raise DeployError(
-            f"cdktf {verb} did not finish (status {child.status}):\n{said}", f"see {log.relative_to(root)}"
+            f"cdktf {verb} did not finish (status {child.status}):\n{said}",
+            _release_lock(said, environ, root / EMBEDDED_OUTPUT / "stacks" / workspace.name)
+            or f"see {log.relative_to(root)}",
         )
+
+
+def _release_lock(said: str, environ: Mapping[str, str], folder: Path) -> str:
+    """Return how to release the lock on the state, if it is held: by a Terraform that runs, or that was killed."""
+    if "Error acquiring the state lock" not in said or not (held := _LOCK_ID.search(said)):
+        return ""
+    command = f"{_program(environ)} -chdir={os.path.relpath(folder)} force-unlock {held[1]}"
+    return f"wait until that Terraform has ended; if it was killed, run in `mwaa local env`: {command}"
 
 
 def logged_errors(log: Path) -> list[str]:
@@ -245,7 +257,7 @@ def _output_of(
     return child.status, "".join(lines).strip()
 
 
-def _program(environ: dict[str, str]) -> str:
+def _program(environ: Mapping[str, str]) -> str:
     return Path(environ[terraform.BINARY_VARIABLE]).name
 
 

@@ -40,8 +40,11 @@ def who_am_i(region: str) -> CallerIdentity:
     return CallerIdentity(answer["Account"], answer["Arn"])
 
 
-def client(service: Any, workspace: Workspace) -> Any:
-    """Return a boto3 client in the workspace's region. Raises AccessError if the credentials are of another account."""
+def client(service: Any, workspace: Workspace, *, region: str | None = None) -> Any:
+    """Return a boto3 client in the workspace's region, or in `region`, once it is clear that we are in its account.
+
+    Raises AccessError.
+    """
     me = who_am_i(workspace.region)
     if me.account != workspace.account:
         raise AccessError(
@@ -51,7 +54,7 @@ def client(service: Any, workspace: Workspace) -> Any:
             if os.environ.get(EMBEDDED)
             else f"choose a profile of account {workspace.account}: AWS_PROFILE=... mwaa ...",
         )
-    return boto3.client(service, region_name=workspace.region, config=_QUICK)
+    return boto3.client(service, region_name=region or workspace.region, config=_QUICK)
 
 
 @contextmanager

@@ -34,20 +34,23 @@ class _Setting:
     value: Any
 
 
-def inspect(backend: S3Backend, client: Any) -> StateBucket:
-    """Look at the bucket without changing anything. Raises AccessError where it belongs to another account."""
+def inspect(backend: S3Backend, client: Any, account: str) -> StateBucket:
+    """Look at the bucket without changing anything.
+
+    Raises AccessError where it does not belong to `account`: a state must not go into a bucket that somebody else made.
+    """
     settings = _settings(backend)
-    if not _exists(backend, client):
+    if not _exists(backend, client, account):
         return StateBucket(("bucket", *settings))
     return StateBucket(tuple(name for name, setting in settings.items() if not _is_set(backend, client, setting)))
 
 
-def create(backend: S3Backend, client: Any) -> StateBucket:
+def create(backend: S3Backend, client: Any, account: str) -> StateBucket:
     """Make the bucket, and the settings that it lacks; return what was missing before.
 
     Can be run again after an interruption. Raises AccessError where the bucket belongs to another account.
     """
-    found = inspect(backend, client)
+    found = inspect(backend, client, account)
     settings = _settings(backend)
     for name in found.missing:
         if name == "bucket":
@@ -92,9 +95,9 @@ def bucket_arn(backend: S3Backend) -> str:
     return f"arn:{'aws-cn' if region.startswith('cn-') else 'aws'}:s3:::{backend.bucket}"
 
 
-def _exists(backend: S3Backend, client: Any) -> bool:
+def _exists(backend: S3Backend, client: Any, account: str) -> bool:
     try:
-        client.head_bucket(Bucket=backend.bucket)
+        client.head_bucket(Bucket=backend.bucket, ExpectedBucketOwner=account)
     except ClientError as error:
         if (code := error.response["Error"]["Code"]) in ("404", "NoSuchBucket"):
             return False
