@@ -1,4 +1,4 @@
-"""Every kind of broken content has its own message. One tree, so that one run of the real Airflow tells all."""
+"""Every kind of broken content has its own message. One tree, so that one run of the real Airflow finds them all."""
 # ruff: noqa: E501 (messages are compared whole)
 
 from collections.abc import Callable
@@ -75,7 +75,7 @@ READS = "each time Airflow imports the file"
 NOWHERE = "not in plugins/, beside the DAGs, in MWAA's image or in requirements.txt"
 
 FOUND = [
-    'dags/cycle.py:5 error [dag-cycle] the DAG "cycle" has a cycle: the task "second" comes, in the end, before itself',
+    'dags/cycle.py:5 error [dag-cycle] the DAG "cycle" has a cycle: the task "second" depends on itself',
     "dags/fails.py:7 error [import-error] ValueError: no such shop",
     "dags/later.py:9 error [missing-module] there is no module acme.gone in the content (it fails when the function runs)",
     "dags/needs_variable.py:9 note [not-proved] not proved beyond this line: needs the variable shop",
@@ -85,24 +85,24 @@ FOUND = [
     "dags/no_plugin.py:1 error [missing-module] there is no module acme.rulez in the content",
     "dags/no_provider.py:1 error [missing-provider] airflow.providers.snowflake.operators.snowflake belongs to apache-airflow-providers-snowflake, which neither MWAA's image nor requirements.txt brings",
     "dags/other_name.py:1 error [missing-module] there is no module python_dateutil",
-    f"dags/slow.py:5 error [dag-parse-time] importing the file was stopped after {TIMEOUT} s, Airflow's limit: it gives no DAGs",
+    f"dags/slow.py:5 error [dag-parse-time] importing the file was stopped after {TIMEOUT} s, Airflow's limit: it has no DAGs",
     "dags/syntax.py:3 error [syntax-error] Python {python} cannot read it: expected ':'",
     f'dags/top_level.py:12 warning [top-level-variable] reads the variable "region" {READS}',
     f"dags/top_level.py:13 warning [top-level-program] runs true {READS}",
     f"dags/top_level.py:15 warning [top-level-network] talks to prices.example.com:443 {READS}",
     'dags/twice_2.py:5 error [duplicate-dag] the DAG id "twice" is taken: dags/twice_1.py:5 has it too, and Airflow keeps only one of them',
-    f"plugins/acme/needy.py:1 error [missing-module] there is no module nowhere_to_be_found: {NOWHERE}; 2 DAG files cannot be imported for it",
+    f"plugins/acme/needy.py:1 error [missing-module] there is no module nowhere_to_be_found: {NOWHERE}; 2 DAG files cannot be imported because of it",
     "plugins/broken_plugin.py:1 error [import-error] RuntimeError: no plugin today",
 ]
 
-MENDS = {
-    "dags/cycle.py": "take out one of the dependencies between these tasks",
+FIXES = {
+    "dags/cycle.py": "remove one of the dependencies between these tasks",
     "dags/no_package.py": "add scikit-learn to requirements.txt, or sklearn.py to plugins/",
     "dags/no_plugin.py": 'did you mean "rules"?',
     "dags/no_provider.py": "add apache-airflow-providers-snowflake to requirements.txt",
-    "dags/other_name.py": "the package python_dateutil is imported as dateutil",
+    "dags/other_name.py": "import dateutil, which is what the package python_dateutil is imported as",
     "dags/slow.py": "move the work into a task; the limit is core.dagbag_import_timeout",
-    "dags/twice_2.py": "give each DAG an id of its own",
+    "dags/twice_2.py": "choose another id for one of the DAGs",
 }
 
 
@@ -136,5 +136,5 @@ def test_each_kind_of_broken_dag_has_its_own_message(
         + [f"environments/dev.py warning [unused-suppression] {useless}"]
     )
     fixes = {finding.file: finding.fix for finding in found}
-    assert {file: fixes[file] for file in MENDS} == MENDS
+    assert {file: fixes[file] for file in FIXES} == FIXES
     assert report.dags == 5

@@ -1,4 +1,4 @@
-"""Repositories made for MWAA by others, checked as they are: what is told is right, and nothing else is told."""
+"""Repositories made for MWAA by others, checked as they are: what is reported is right, and nothing else is reported."""
 # ruff: noqa: E501 (messages are compared whole)
 
 from pathlib import Path
@@ -66,7 +66,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize(("name", "airflow_version"), EXPECTED)
-def test_foreign_content_is_told_what_is_right(
+def test_foreign_content_is_reported_what_is_right(
     name: str, airflow_version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(FOREIGN / name)
@@ -74,11 +74,11 @@ def test_foreign_content_is_told_what_is_right(
     given = {"requirements": requirements} if requirements.exists() else {}
     with subject_of_paths(airflow_version, dags=Path("dags"), plugins=Path("plugins"), **given) as subject:
         report = run(subject)
-    told = [
+    reported = [
         f"{one.file}:{one.line} {one.severity} [{one.rule}] {one.found}"
         + (f" -> {one.fix}" if one.rule == "moved-import" else "")
         for one in report.findings
         if one.rule != "requirements-approximate"  # only where the official constraints cannot be reached
     ]
-    assert told == EXPECTED[name, airflow_version]
+    assert reported == EXPECTED[name, airflow_version]
     assert report.dags == {("plugins_of_2", "2.11.2"): 3, ("plugins_of_2", "3.2.1"): 1}.get((name, airflow_version), 0)

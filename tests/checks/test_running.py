@@ -1,14 +1,17 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from mwaa.checks import running
+from mwaa.airflow.parsing import ParsedContent, ParsedPlugins
+from mwaa.checks import airflow_3_uses, running
+from mwaa.checks.airflow_3_uses import run_ruff
 from mwaa.checks.content_layout import subject_of_workspace
 from mwaa.checks.finding import Finding
 from mwaa.checks.rule import Rule
 from mwaa.checks.rules import RuleFile, rule_files
 from mwaa.checks.running import all_rules, run
-from mwaa.checks.subject import Subject
+from mwaa.checks.subject import ContentFile, Subject
 from mwaa.config import Content, Definition, Suppression, Workspace
 from mwaa.process import ToolError
 
@@ -36,7 +39,7 @@ def checked(write: Write, workspace: Callable[..., Workspace]) -> Callable[..., 
     return make
 
 
-def told(report: running.CheckReport) -> list[tuple[str, str, str]]:
+def lines_of(report: running.CheckReport) -> list[tuple[str, str, str]]:
     return [(one.file, one.severity, one.found) for one in report.findings]
 
 
@@ -46,19 +49,19 @@ IN_B = ("dags/old/b.sql", "error", "an AWS Access Key")
 
 def test_suppressed_findings_are_kept_apart_with_their_reason(checked: Callable[..., running.CheckReport]) -> None:
     report = checked(Suppression(rule="secret", path="dags/old/*.sql", reason="revoked in May"))
-    assert told(report) == [IN_A]
+    assert lines_of(report) == [IN_A]
     assert [(one.finding.file, one.reason) for one in report.suppressed] == [("dags/old/b.sql", "revoked in May")]
 
 
 def test_a_suppression_without_a_path_means_every_file(checked: Callable[..., running.CheckReport]) -> None:
     report = checked(Suppression(rule="secret", reason="revoked in May"))
-    assert (told(report), len(report.suppressed)) == ([], 2)
+    assert (lines_of(report), len(report.suppressed)) == ([], 2)
 
 
 def test_a_suppression_that_matches_nothing_is_a_warning(checked: Callable[..., running.CheckReport]) -> None:
     report = checked(Suppression(rule="secret", path="dags/new/*", reason="revoked in May"))
     found = "the suppression of secret in dags/new/* matches no finding"
-    assert told(report) == [IN_A, IN_B, ("environments/dev.py", "warning", found)]
+    assert lines_of(report) == [IN_A, IN_B, ("environments/dev.py", "warning", found)]
     assert [one.rule for one in report.findings] == ["secret", "secret", "unused-suppression"]
 
 
@@ -81,12 +84,12 @@ def test_what_was_found_is_remembered_until_something_changes(subject: MakeSubje
     assert (first.remembered, second.remembered) == (False, True)
     assert first.findings == second.findings
     changed = run(subject({"dags/a.sql": "select 1\n"}))
-    assert (changed.remembered, told(changed)) == (False, [IN_B])
+    assert (changed.remembered, lines_of(changed)) == (False, [IN_B])
     assert not run(subject({}, "3.0.6")).remembered
     assert not run(subject({}, environment_class="mw1.small")).remembered
 
 
-def test_what_could_not_be_checked_is_an_error_told_once_and_not_remembered(
+def test_what_could_not_be_checked_is_an_error_reported_once_and_not_remembered(
     subject: MakeSubject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def check(_subject: Subject) -> Iterator[Finding]:
@@ -106,15 +109,53 @@ def test_what_could_not_be_checked_is_an_error_told_once_and_not_remembered(
         assert not report.remembered
 
 
-def test_every_rule_has_a_name_of_its_own_and_says_why() -> None:
+def test_every_rule_has_a_name_of_its_own_and_whole_sentences() -> None:
     rules = list(all_rules())
     names = [rule.name for rule in rules]
     assert names == sorted(set(names))
-    assert all(rule.finds.endswith(".") and rule.why.endswith(".") for rule in rules)
+    assert {"not-checked", "secret", "dag-cycle", "requirements-conflict"} <= set(names)
+    assert [rule.name for rule in rules if not (rule.finds.endswith(".") and rule.why.endswith("."))] == []
 
 
-def test_every_file_of_the_package_is_a_rule() -> None:
+def test_every_file_of_the_package_is_a_rule_file_with_rules_of_its_own() -> None:
     folder = Path(running.__file__).parent / "rules"
     files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
-    assert {file.name for file in rule_files()} == files
-    assert [file.name for file in rule_files()][-1] == "dags"
+    found = list(rule_files())
+    assert {file.name for file in found} == files
+    assert found[-1].name == "dags"
+    assert [file.name for file in found if not file.rules] == []
+    assert len({rule.name for file in found for rule in file.rules}) == sum(len(file.rules) for file in found)
+
+
+def test_only_a_rule_and_the_cache_make_findings() -> None:
+    folder = Path(running.__file__).parent
+    made = {
+        path.relative_to(folder).as_posix(): path.read_text().count(" Finding(") + path.read_text().count("[Finding(")
+        for path in folder.rglob("*.py")
+    }
+    assert {name: count for name, count in made.items() if count} == {"rule.py": 1, "running.py": 1}
+
+
+def test_ruff_runs_once_a_check(subject: MakeSubject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rule files read what ruff finds: what is removed, and imports that fail for the same reason."""
+    runs: list[list[str]] = []
+
+    def count(files: list[ContentFile]) -> list[dict[str, Any]]:
+        runs.append([file.shown for file in files])
+        return run_ruff(files)
+
+    monkeypatch.setattr(airflow_3_uses, "run_ruff", count)
+    dag = "from airflow import DAG\n\ndag = DAG('a', schedule_interval=None)\n"
+    with_dag = subject({"dags/a.py": dag})
+    nothing = ParsedPlugins((), (), (), (), (), ())
+    with_dag.__dict__["_airflow"] = ToolError("no Airflow here", "")
+    with_dag.__dict__["_parsed"] = ParsedContent((), nothing)
+    findings = [
+        finding
+        for file in rule_files()
+        if file.name in ("airflow_3", "imports")
+        for finding in file.check(with_dag)
+        if finding.rule == "airflow-3-removed"
+    ]
+    assert [(one.file, one.line) for one in findings] == [("dags/a.py", 3)]
+    assert runs == [["dags/a.py"]]

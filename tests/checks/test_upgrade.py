@@ -71,7 +71,7 @@ def test_three_answers_for_the_step_to_airflow_3(project: Project) -> None:
     assert not found.fine
 
 
-def test_the_command_tells_a_step_that_goes_through_and_ends_with_0(
+def test_the_command_reports_a_step_without_errors_and_ends_with_0(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = project(FILES | {"environments/dev.py": FILES["environments/dev.py"].replace("2.11.2", "2.10.3")})
@@ -82,13 +82,13 @@ def test_the_command_tells_a_step_that_goes_through_and_ends_with_0(
     ran = CliRunner().invoke(app, ["upgrade-test", "--to", "2.11.2", "--json"])
     assert ran.exit_code == 0, ran.output
     document = json.loads(ran.stdout)
-    assert document["fine"]
+    assert document["ok"]
     assert document["step"]["allowed"]
     assert [one for one in document["findings"] if one["severity"] == "error"] == []
 
 
 @pytest.mark.parametrize(
-    ("to", "status", "told"),
+    ("to", "status", "reported"),
     [
         ("2.6.3", 2, "MWAA's support of 2.6.3 ended on 2025-12-30: use one of these"),
         ("2.11.2", 2, "dev is on Airflow 2.11.2 already"),
@@ -96,9 +96,9 @@ def test_the_command_tells_a_step_that_goes_through_and_ends_with_0(
     ],
 )
 def test_a_release_that_is_no_goal_is_refused(
-    project: Project, monkeypatch: pytest.MonkeyPatch, to: str, status: int, told: str
+    project: Project, monkeypatch: pytest.MonkeyPatch, to: str, status: int, reported: str
 ) -> None:
     monkeypatch.chdir(project(FILES))
     ran = CliRunner().invoke(app, ["upgrade-test", "--to", to])
     assert ran.exit_code == status
-    assert told in ran.stderr
+    assert reported in ran.stderr

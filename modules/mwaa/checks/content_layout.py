@@ -151,7 +151,7 @@ def _subject(
 
 
 def _built(target: ReleaseTarget, content: Content, root: Path, home: Path) -> tuple[Bundle, tuple[Problem, ...]]:
-    """The bundle; where something hinders shipping, that of all the rest, so that everything is told at once."""
+    """Build the bundle; if some files cannot be shipped, without them, and return what is wrong with them."""
     try:
         return build(content, root, home / "bundle", airflowignore_syntax=target.syntax), ()
     except ContentError as error:

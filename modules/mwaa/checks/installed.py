@@ -46,8 +46,8 @@ class Installed:
         return found
 
 
-def installed(subject: Subject) -> Installed | None:
-    """None if the release or the requirements cannot be installed here, which other rules tell."""
+def find_installed(subject: Subject) -> Installed | None:
+    """Return what is installed; None if the release or the requirements cannot be, which other rules report."""
     from mwaa.requirements import Unresolvable
 
     try:

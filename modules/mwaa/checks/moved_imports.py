@@ -1,4 +1,4 @@
-"""Where the names of older Airflows are now. The data is Airflow's own: see moved_imports_source.py."""
+"""Where the names of older Airflows are now. The data is Airflow's own: see generate_moved_imports.py."""
 
 import json
 from dataclasses import dataclass

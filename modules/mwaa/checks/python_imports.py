@@ -36,7 +36,7 @@ def runs_later(text: str, line: int) -> bool:
 
 
 def body_of(text: str) -> list[ast.stmt]:
-    """The statements of a file; none of one that this Python cannot read: the release's own tells why."""
+    """Return the statements of a file; none if this Python cannot read it: the release's own reports why."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mwaa.aws_facts.airflow_options import IgnoreSyntax, airflowignore_syntax
 from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER, component_name
@@ -18,6 +18,7 @@ from mwaa.progress import ReportDetail
 
 if TYPE_CHECKING:
     from mwaa.airflow import AirflowEnvironment, ParsedContent
+    from mwaa.airflow.parsing import Place
     from mwaa.requirements import RequirementsFile, Resolution
 
 
@@ -115,6 +116,17 @@ class Subject(ReleaseTarget):
     def plugin(self, relative: str) -> str:
         """How the person knows a file of the plugins."""
         return f"{self.shown['plugins']}/{relative}"
+
+    def place(self, where: "Place") -> tuple[str, int | None]:
+        """File and line as the person knows them."""
+        return (self.dag if where.folder == "dags" else self.plugin)(where.file), where.line
+
+    @cached_property
+    def airflow_3_messages(self) -> "list[dict[str, Any]]":
+        """What ruff finds in all Python files about Airflow 3, as its JSON states it. Raises ToolError."""
+        from mwaa.checks.airflow_3_uses import run_ruff
+
+        return run_ruff(list(self.python_files))
 
     @cached_property
     def requirements_file(self) -> "RequirementsFile | None":

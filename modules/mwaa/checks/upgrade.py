@@ -46,7 +46,7 @@ class Upgrade:
     """Constraint lines of requirements.txt, by number, as they must read for the new release."""
     packages: tuple[Change, ...]
     """Of what requirements.txt names or brings; empty where it cannot be installed under one of the two releases, which
-    the report then tells of the new one."""
+    the report then covers the new one."""
     image: tuple[Change, ...]
     """Of what the image brings, where the major version changes."""
     report: CheckReport
@@ -98,7 +98,7 @@ def _moved(workspace: Workspace, to: str) -> tuple[Workspace, tuple[Problem, ...
 
 
 def _resolved(subject: Subject) -> Resolution | None:
-    """None where no set of packages will do: a rule tells why."""
+    """Return what pip would install; None if no set of packages will do: a rule reports why."""
     try:
         return subject.resolution
     except Unresolvable:
@@ -127,7 +127,7 @@ def _copied(root: Path, workspace: Workspace, rewritten: Mapping[int, tuple[str,
         copy = Path(folder)
         for name in (content.dags, content.plugins, content.requirements, content.startup_script):
             if name is None or not (root / name).exists():
-                continue  # what is missing is told by a rule
+                continue  # a rule reports what is missing
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             if (root / name).is_dir():
                 shutil.copytree(root / name, copy / name, symlinks=True, dirs_exist_ok=True)

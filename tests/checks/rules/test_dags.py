@@ -32,7 +32,7 @@ def test_a_slow_file_is_a_warning_that_names_the_limit(subject: MakeSubject) -> 
     assert found.found == ("importing it takes 7 s here; Airflow does so again and again, and gives up after 30 s")
 
 
-def test_more_dags_than_the_class_bears_are_told(subject: MakeSubject) -> None:
+def test_more_dags_than_the_class_bears_are_reported(subject: MakeSubject) -> None:
     one = subject(content("a.py"), environment_class="mw1.micro")
     [found] = dags.check(said(one, parsed_file("a.py", ids=tuple(f"dag_{number}" for number in range(26)))))
     assert (found.rule, found.severity) == ("dag-count", "warning")
@@ -46,15 +46,15 @@ def test_as_many_dags_as_the_class_bears_are_fine(subject: MakeSubject) -> None:
 
 def test_one_deprecation_in_500_files_is_one_finding(subject: MakeSubject) -> None:
     names = [f"d{number:03}.py" for number in range(500)]
-    told = [Deprecation(Place("dags", name, 2), "DeprecationWarning", "it goes.") for name in names]
-    files = [parsed_file(name, deprecations=(one,)) for name, one in zip(names, told, strict=True)]
+    reported = [Deprecation(Place("dags", name, 2), "DeprecationWarning", "it goes.") for name in names]
+    files = [parsed_file(name, deprecations=(one,)) for name, one in zip(names, reported, strict=True)]
     [found] = dags.check(said(subject(content("d000.py")), *files))
     assert (found.found, found.file, found.line) == ("it goes", "dags/d000.py", 2)
     others = ", ".join(f"dags/d{number:03}.py:2" for number in range(1, 11))
     assert found.detail == f"also in {others} and 489 more"
 
 
-def test_a_line_of_a_shared_module_is_told_once(subject: MakeSubject) -> None:
+def test_a_line_of_a_shared_module_is_reported_once(subject: MakeSubject) -> None:
     read = VariableRead(Place("plugins", "acme/shops.py", 4), "connection", "shop", known=True)
     files = content("a.py", "b.py") | {"plugins/acme/shops.py": "x = 1\n"}
     one = said(subject(files), parsed_file("a.py", variables=(read,)), parsed_file("b.py", variables=(read,)))

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from mwaa.checks.finding import Finding
-from mwaa.checks.rules import requirements_downloads, requirements_secret, rule_files
+from mwaa.checks.rules import requirements_secret, rule_files
 from mwaa.config import Network, Workspace
 from mwaa.process import ToolError
-from mwaa.requirements import RequirementsFile, Resolution, Unresolvable, parse, resolve
+from mwaa.requirements import RequirementsFile, Resolution, Unresolvable, archives, parse, resolve
+from mwaa.requirements.archives import Archive
 
 from tests.requirements.index import AFTER, Dist, Index, serving, used
 
@@ -30,7 +31,7 @@ OFFICIAL = '--constraint "https://raw.githubusercontent.com/apache/airflow/const
 PLUGINS = "/usr/local/airflow/plugins"
 BUILD = "build a wheel and put it into plugins/wheels, or publish it on an index"
 
-Told = tuple[str, str, int | None, str, str]
+Reported = tuple[str, str, int | None, str, str]
 
 
 @dataclass
@@ -91,14 +92,14 @@ def check(subject: Any) -> list[Finding]:
     return sorted(findings, key=lambda finding: finding.line or len(subject.text))
 
 
-def found(text: str, **more: Any) -> list[Told]:
+def found(text: str, **more: Any) -> list[Reported]:
     """Rule, severity, line, sentence and fix of each finding; the constraint line is there unless one is given."""
     findings = check(RequirementsAlone(text, **more))
     assert all(finding.file == "requirements.txt" and finding.docs for finding in findings)
     return [(one.rule, one.severity, one.line, one.found, one.fix) for one in findings]
 
 
-def held(text: str, **more: Any) -> list[Told]:
+def held(text: str, **more: Any) -> list[Reported]:
     """The same with the official constraints in the first line."""
     return found(f"{OFFICIAL}\n{text}\n", **more)
 
@@ -152,12 +153,12 @@ def test_good_requirements_have_no_findings() -> None:
         ("shared==2.0", "note", "in-image", "shared 2.0 is in MWAA's image already", "remove the line"),
     ],
 )  # fmt: skip
-def test_each_mistake_is_told_at_its_line(line: str, severity: str, rule: str, sentence: str, fix: str) -> None:
+def test_each_mistake_is_reported_at_its_line(line: str, severity: str, rule: str, sentence: str, fix: str) -> None:
     assert held(f"# why\n{line}") == [(f"requirements-{rule}", severity, 3, sentence, fix)]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("-c https://raw.githubusercontent.com/apache/airflow/constraints-2.9.2/constraints-3.11.txt",
          [("constraint-release", "error", 1,
@@ -183,8 +184,8 @@ def test_each_mistake_is_told_at_its_line(line: str, severity: str, rule: str, s
            f"write {OFFICIAL} as the first line")]),
     ],
 )  # fmt: skip
-def test_constraint_lines_are_judged_as_mwaa_reads_them(text: str, told: list[Told]) -> None:
-    wanted = [(f"requirements-{rule}", *rest) for rule, *rest in told]
+def test_constraint_lines_are_judged_as_mwaa_reads_them(text: str, reported: list[Reported]) -> None:
+    wanted = [(f"requirements-{rule}", *rest) for rule, *rest in reported]
     assert found(f"{text}\nplain==1.0\n") == wanted
 
 
@@ -217,7 +218,7 @@ def test_what_the_constraints_pin_needs_no_pin_of_its_own() -> None:
     ]
 
 
-def test_a_line_against_the_constraints_is_told_with_their_version() -> None:
+def test_a_line_against_the_constraints_is_reported_with_their_version() -> None:
     assert held("shared==1.0") == [
         (
             "requirements-conflict",
@@ -229,7 +230,7 @@ def test_a_line_against_the_constraints_is_told_with_their_version() -> None:
     ]
 
 
-def test_a_password_is_told_and_not_shown() -> None:
+def test_a_password_is_reported_and_not_shown() -> None:
     text = "--extra-index-url https://me:s3cret@127.0.0.1:9/simple/"
     subject = RequirementsAlone(f"{OFFICIAL}\n{text}\n")
     with pytest.raises(ToolError) as error:
@@ -240,7 +241,7 @@ def test_a_password_is_told_and_not_shown() -> None:
         (
             "requirements-secret",
             2,
-            "a user name or password stands in the line: --extra-index-url https://***@127.0.0.1:9/simple/",
+            "a user name or password is in the line: --extra-index-url https://***@127.0.0.1:9/simple/",
         )
     ]
 
@@ -252,7 +253,7 @@ def test_a_package_that_two_lines_name() -> None:
     assert held("plain==1.0 ; python_version < '3'\nplain==1.0 ; python_version > '3'") == []
 
 
-def test_another_version_than_the_images_is_told_where_constraints_are_off() -> None:
+def test_another_version_than_the_images_is_reported_where_constraints_are_off() -> None:
     assert found("# no --constraint here\nshared==1.0\n")[1:] == [
         (
             "requirements-in-image",
@@ -264,7 +265,7 @@ def test_another_version_than_the_images_is_told_where_constraints_are_off() -> 
     ]
 
 
-def test_what_a_package_needs_is_told_at_its_line() -> None:
+def test_what_a_package_needs_is_reported_at_its_line() -> None:
     assert held("plain==1.0\nextra==1.0") == [
         (
             "requirements-source",
@@ -306,15 +307,36 @@ def test_a_network_without_internet_needs_wheels(workspace: Callable[..., Worksp
     assert held("plain==1.0", workspace=workspace()) == []
 
 
-def test_many_gigabytes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requirements_downloads, "SIZE_ADVICE", 100)
-    (told,) = held("plain==1.0")
-    assert told[:3] == ("requirements-size", "warning", None)
-    assert told[3] == "the packages are 0.0 GB to download, more than the 1 GB that AWS advises at most"
-    assert told[4] == "remove the largest: plain 0.0 GB"
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        (
+            (300, 500, 200, 250),
+            [
+                (
+                    "requirements-size",
+                    "warning",
+                    None,
+                    "the packages are 1.2 GB to download, more than the 1 GB that AWS advises at most",
+                    "remove the largest: b 0.5 GB, a 0.3 GB, d 0.2 GB",
+                )
+            ],
+        ),
+        ((500, 500), []),
+    ],
+)
+def test_more_than_a_gigabyte_of_packages_is_reported(
+    sizes: tuple[int, ...], expected: list[Reported], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [
+        Archive(name, "1.0", "", "", size * 1_000_000, is_wheel=True)
+        for name, size in zip("abcd"[: len(sizes)], sizes, strict=True)
+    ]
+    monkeypatch.setattr(archives, "find_archives", lambda _resolution, _say: made)
+    assert held("plain==1.0") == expected
 
 
-def test_what_stands_in_for_the_official_constraints_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_stands_in_for_the_official_constraints_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MWAA_CONSTRAINTS")
     assert held("plain==1.0") == [
         (

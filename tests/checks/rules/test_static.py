@@ -2,6 +2,7 @@
 # ruff: noqa: E501 (messages are compared whole)
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ KEY = "AKIA" + "QWERTYUIOPASDFGH"  # in two parts, so that nobody's scanner take
 SLACK = "xoxb-" + "123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"
 
 
-def told(findings: Iterable[Finding]) -> list[tuple[str, int | None, str, str, str]]:
+def lines_of(findings: Iterable[Finding]) -> list[tuple[str, int | None, str, str, str]]:
     return [(one.file, one.line, one.rule, one.severity, one.found) for one in findings]
 
 
@@ -31,20 +32,29 @@ def no_airflow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Sub
     def here(_subject: Subject) -> Installed:
         return Installed((folder,))
 
-    monkeypatch.setattr(plugins_layout, "installed", here)
+    monkeypatch.setattr(plugins_layout, "find_installed", here)
     return here
 
 
-def test_sizes_beyond_advice_are_told(subject: MakeSubject, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sizes, "PLUGINS_ADVICE", 100)
-    one = subject({"dags/big.csv": b"x" * 10_600_000, "dags/a.sql": "select 1", "plugins/a.py": "x = 1\n"})
-    assert told(sizes.check(one)) == [
-        ("plugins", None, "plugins-size", "warning", "plugins.zip would be 0.0 GB, more than the 1 GB that AWS advises at most"),
+def test_sizes_beyond_advice_are_reported(subject: MakeSubject, tmp_path: Path) -> None:
+    made = subject({"dags/big.csv": b"x" * 10_600_000, "dags/a.sql": "select 1", "plugins/a.py": "x = 1\n"})
+    one = replace(made, plugins_zip=tmp_path / "large.zip")
+    with (tmp_path / "large.zip").open("wb") as file:
+        file.truncate(1_260_000_000)  # takes no space
+    assert lines_of(sizes.check(one)) == [
+        ("plugins", None, "plugins-size", "warning", "plugins.zip would be 1.3 GB, more than the 1 GB that AWS advises at most"),
         ("dags/big.csv", None, "dag-file-size", "warning", "a file of 11 MB in the DAG folder, which every component copies"),
     ]  # fmt: skip
 
 
-def test_private_and_local_files_are_told(subject: MakeSubject) -> None:
+def test_sizes_at_the_advice_are_not_reported(subject: MakeSubject, tmp_path: Path) -> None:
+    made = subject({"dags/big.csv": b"x" * 10_000_000, "plugins/a.py": "x = 1\n"})
+    with (tmp_path / "large.zip").open("wb") as file:
+        file.truncate(1_000_000_000)
+    assert list(sizes.check(replace(made, plugins_zip=tmp_path / "large.zip"))) == []
+
+
+def test_private_and_local_files_are_reported(subject: MakeSubject) -> None:
     files: dict[str, str | bytes] = {
         "dags/.env": "A=1",
         "dags/.env.example": "A=",
@@ -61,7 +71,7 @@ def test_private_and_local_files_are_told(subject: MakeSubject) -> None:
     }
     private = "a file that usually holds credentials, and would lie in the source bucket"
     local = "a file or folder that belongs to one machine, and would be shipped"
-    assert sorted(told(unwanted_files.check(subject(files)))) == [
+    assert sorted(lines_of(unwanted_files.check(subject(files)))) == [
         ("dags/.env", None, "private-file", "error", private),
         (
             "dags/airflow.cfg",
@@ -78,7 +88,7 @@ def test_private_and_local_files_are_told(subject: MakeSubject) -> None:
     ]
 
 
-def test_secrets_are_told_and_names_of_secrets_are_not(subject: MakeSubject) -> None:
+def test_secrets_are_reported_and_names_of_secrets_are_not(subject: MakeSubject) -> None:
     lines = [
         f'key = "{KEY}"',
         f'slack = "{SLACK}"',
@@ -95,7 +105,7 @@ def test_secrets_are_told_and_names_of_secrets_are_not(subject: MakeSubject) -> 
         'digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"',
     ]
     one = subject({"dags/a.py": "\n".join(lines), "startup.sh": f"export A={KEY}\n", "plugins/b.json": "{}"})
-    assert told(secrets.check(one)) == [
+    assert lines_of(secrets.check(one)) == [
         ("dags/a.py", 1, "secret", "error", "an AWS Access Key"),
         ("dags/a.py", 2, "secret", "error", "a Slack Token"),
         ("dags/a.py", 3, "secret", "warning", "what looks like a password or key, written out"),
@@ -104,7 +114,7 @@ def test_secrets_are_told_and_names_of_secrets_are_not(subject: MakeSubject) -> 
     ]
 
 
-def test_a_zip_of_the_folder_instead_of_its_contents_is_told(
+def test_a_zip_of_the_folder_instead_of_its_contents_is_reported(
     subject: MakeSubject, no_airflow: object, tmp_path: Path
 ) -> None:
     (tmp_path / "plugins.zip").write_bytes(archive({"plugins/a.py": "x = 1\n", "plugins/b/c.py": "x = 1\n"}))
@@ -114,9 +124,9 @@ def test_a_zip_of_the_folder_instead_of_its_contents_is_told(
     assert found.fix == "zip from inside the folder: cd plugins && zip -r ../plugins.zip ."
 
 
-def test_a_plugins_folder_in_the_plugins_folder_is_told(subject: MakeSubject, no_airflow: object) -> None:
+def test_a_plugins_folder_in_the_plugins_folder_is_reported(subject: MakeSubject, no_airflow: object) -> None:
     one = subject({"dags/a.py": "", "plugins/plugins/a.py": "x = 1\n"})
-    assert told(plugins_layout.check(one)) == [
+    assert lines_of(plugins_layout.check(one)) == [
         ("plugins", None, "plugins-nested", "error", "everything lies in plugins/plugins/: on MWAA it is one folder too deep")
     ]  # fmt: skip
 
@@ -126,7 +136,7 @@ def test_a_plugin_beside_a_folder_of_that_name_is_fine(subject: MakeSubject, no_
     assert list(plugins_layout.check(one)) == []
 
 
-def test_plugins_that_python_finds_elsewhere_are_told(subject: MakeSubject, no_airflow: object) -> None:
+def test_plugins_that_python_finds_elsewhere_are_reported(subject: MakeSubject, no_airflow: object) -> None:
     one = subject(
         {
             "dags/a.py": "",
@@ -139,7 +149,7 @@ def test_plugins_that_python_finds_elsewhere_are_told(subject: MakeSubject, no_a
         }
     )
     last = "never this: the plugins folder comes last on Python's path"
-    assert told(plugins_layout.check(one)) == [
+    assert lines_of(plugins_layout.check(one)) == [
         ("plugins/airflow", None, "plugin-hidden", "error", f'"import airflow" finds Airflow itself, {last}'),
         ("plugins/email", None, "plugin-hidden", "warning", f'"import email" finds Python\'s own module, {last}'),
         (
@@ -152,7 +162,7 @@ def test_plugins_that_python_finds_elsewhere_are_told(subject: MakeSubject, no_a
     ]
 
 
-def test_plugins_that_take_the_place_of_a_module_are_told_unless_airflow_ignores_them(
+def test_plugins_that_take_the_place_of_a_module_are_reported_unless_airflow_ignores_them(
     subject: MakeSubject, no_airflow: object
 ) -> None:
     files: dict[str, str | bytes] = {
@@ -165,7 +175,7 @@ def test_plugins_that_take_the_place_of_a_module_are_told_unless_airflow_ignores
         "plugins/.airflowignore": "quiet/\n",
     }
     place = 'Airflow imports this file as the module "{}" too, and so puts it in the place of {}'
-    assert told(plugins_layout.check(subject(files))) == [
+    assert lines_of(plugins_layout.check(subject(files))) == [
         (
             "plugins/acme/acme.py",
             None,
@@ -212,10 +222,10 @@ exit 0
 def test_a_startup_script_is_read_as_bash_shellcheck_and_mwaa_do(subject: MakeSubject) -> None:
     one = subject({"startup.sh": SCRIPT}, environment_class="mw1.micro")
     gone = "exit ends the shell in which MWAA reads the script's variables: the component does not start"
-    assert sorted(told(startup_script.check(one)), key=lambda one: (one[1] or 0, one[2])) == [
-        ("startup.sh", 2, "startup-reserved-variable", "warning", "AWS_REGION has no effect: MWAA sets it back after the script"),
+    assert sorted(lines_of(startup_script.check(one)), key=lambda one: (one[1] or 0, one[2])) == [
+        ("startup.sh", 2, "startup-reserved-variable", "warning", "AWS_REGION has no effect: MWAA overwrites it after the script"),
         ("startup.sh", 3, "startup-reserved-variable", "warning", "AIRFLOW__CORE__EXECUTOR has no effect: MWAA always writes its own core.executor"),
-        ("startup.sh", 3, "startup-reserved-variable", "warning", "MWAA__CORE__X has no effect: MWAA sets it back after the script"),
+        ("startup.sh", 3, "startup-reserved-variable", "warning", "MWAA__CORE__X has no effect: MWAA overwrites it after the script"),
         ("startup.sh", 4, "startup-component", "error", 'no component of mw1.micro is called "worker": scheduler and worker are one, called "hybrid"'),
         ("startup.sh", 5, "startup-python", "error", "it updates every package of the system, Python too, on which Airflow runs"),
         ("startup.sh", 6, "startup-python", "error", "it changes the system's Python, on which Airflow runs"),
@@ -225,9 +235,9 @@ def test_a_startup_script_is_read_as_bash_shellcheck_and_mwaa_do(subject: MakeSu
     ]  # fmt: skip
 
 
-def test_a_script_that_bash_cannot_parse_is_told_with_its_line(subject: MakeSubject) -> None:
+def test_a_script_that_bash_cannot_parse_is_reported_with_its_line(subject: MakeSubject) -> None:
     one = subject({"startup.sh": "echo a\nif true; then\n  echo b\n"})
-    assert told(startup_script.check(one)) == [
+    assert lines_of(startup_script.check(one)) == [
         ("startup.sh", 4, "startup-syntax", "error", "bash cannot parse it: syntax error: unexpected end of file")
     ]
 

@@ -13,30 +13,33 @@ from pathlib import PurePosixPath
 
 from mwaa.aws_facts.user_guide import guide
 from mwaa.checks.finding import Finding
-from mwaa.checks.installed import Installed, installed
+from mwaa.checks.installed import Installed, find_installed
 from mwaa.checks.rule import Rule
 from mwaa.checks.subject import Subject
 from mwaa.content.airflowignore import IGNORE_FILE, PatternError, ignored_files, parse_ignore_file
 
+PLUGINS_NESTED = Rule(
+    "plugins-nested",
+    "plugins.zip holds the folder instead of its contents.",
+    "Everything lies one folder too deep: DAGs cannot import it.",
+    guide("configuring-dag-import-plugins"),
+)
+PLUGIN_HIDDEN = Rule(
+    "plugin-hidden",
+    "A package or module of the plugins has the name of one that is installed or is Python's own.",
+    "Python finds the other one: the plugins folder comes last on its path.",
+    "airflow/settings.py, prepare_syspath",
+)
+PLUGIN_REPLACES_MODULE = Rule(
+    "plugin-replaces-module",
+    "A file below the plugins folder has the name of a module that others import.",
+    "Airflow imports the file under its bare name and so replaces that module in the whole process.",
+    "airflow/plugins_manager.py, load_plugins_from_plugin_directory",
+)
 RULES = (
-    Rule(
-        "plugins-nested",
-        "plugins.zip holds the folder instead of its contents.",
-        "Everything lies one folder too deep: DAGs cannot import it.",
-        guide("configuring-dag-import-plugins"),
-    ),
-    Rule(
-        "plugin-hidden",
-        "A package or module of the plugins has the name of one that is installed or is Python's own.",
-        "Python finds the other one: the plugins folder comes last on its path.",
-        "airflow/settings.py, prepare_syspath",
-    ),
-    Rule(
-        "plugin-replaces-module",
-        "A file below the plugins folder has the name of a module that others import.",
-        "Airflow imports the file under its bare name and so replaces that module in the whole process.",
-        "airflow/plugins_manager.py, load_plugins_from_plugin_directory",
-    ),
+    PLUGINS_NESTED,
+    PLUGIN_HIDDEN,
+    PLUGIN_REPLACES_MODULE,
 )
 
 
@@ -44,19 +47,17 @@ def check(subject: Subject) -> Iterator[Finding]:
     names = [PurePosixPath(file.relative) for file in subject.plugins]
     if names and all(name.parts[0] in ("plugins", "__MACOSX") and len(name.parts) > 1 for name in names):
         is_zip = subject.shown["plugins"].endswith(".zip")
-        yield Finding(
-            "plugins-nested",
+        yield PLUGINS_NESTED.finding(
             "error",
             'the folder "plugins" was zipped instead of its contents: MWAA unpacks it as plugins/plugins/'
             if is_zip
             else "everything lies in plugins/plugins/: on MWAA it is one folder too deep",
             "zip from inside the folder: cd plugins && zip -r ../plugins.zip ." if is_zip else "move it one folder up",
             subject.shown["plugins"],
-            docs=guide("configuring-dag-import-plugins"),
         )
         return
     if names:
-        here = installed(subject)
+        here = find_installed(subject)
         yield from _hidden(subject, here)
         yield from _replacing(subject, here)
 
@@ -70,13 +71,11 @@ def _hidden(subject: Subject, here: Installed | None) -> Iterator[Finding]:
             first.setdefault(name.parts[0].removesuffix(".py"), f"{subject.plugin(name.parts[0])}")
     for module, shown in sorted(first.items()):
         if owner := _owner(module, here):
-            yield Finding(
-                "plugin-hidden",
+            yield PLUGIN_HIDDEN.finding(
                 "error" if module == "airflow" else "warning",
                 f'"import {module}" finds {owner}, never this: the plugins folder comes last on Python\'s path',
                 "rename it",
                 shown,
-                docs="airflow/settings.py, prepare_syspath",
             )
 
 
@@ -85,20 +84,18 @@ def _replacing(subject: Subject, here: Installed | None) -> Iterator[Finding]:
     packages = {PurePosixPath(file.relative).parts[0] for file in subject.plugins if "/" in file.relative}
     for file in subject.plugins:
         name = PurePosixPath(file.relative)
-        if file.relative not in imported or len(name.parts) == 1:  # at the top, `_hidden` tells it
+        if file.relative not in imported or len(name.parts) == 1:  # at the top, `_hidden` reports it
             continue
         owner = _owner(name.stem, here)
         if not owner and name.stem in packages:
             owner = f"the package {subject.plugin(name.stem)}/"
         if owner:
-            yield Finding(
-                "plugin-replaces-module",
+            yield PLUGIN_REPLACES_MODULE.finding(
                 "error" if name.stem in sys.stdlib_module_names else "warning",
                 f'Airflow imports this file as the module "{name.stem}" too, and so puts it in the place of {owner}',
                 f'rename it, or write "{name.parts[0]}/" into {subject.plugin(IGNORE_FILE)} if no AirflowPlugin class '
                 "is in there: DAGs import it all the same",
                 file.shown,
-                docs="airflow/plugins_manager.py, load_plugins_from_plugin_directory",
             )
 
 

@@ -28,6 +28,6 @@ def check(subject: RequirementsSubject) -> Iterator[Finding]:
     shown = subject.shown["requirements"]
     for line in file.lines:
         if line.kind not in ("comment", "blank") and has_secret(line.text):
-            found = f"a user name or password stands in the line: {shown_line(line)}"
+            found = f"a user name or password is in the line: {shown_line(line)}"
             fix = "export it in the startup script from Secrets Manager and write ${NAME} here; change the password"
             yield SECRET.finding("error", found, fix, shown, line.number)

@@ -1,9 +1,9 @@
 """Credentials written into files that are shipped.
 
-Why: the source bucket, its old object versions and every component keep them, and Airflow shows a DAG's code to whoever
-may see the DAG. Found by detect-secrets. What has the form of a key of one particular service is an error; a text that
-merely is assigned to a name such as "password" is a warning. Its detectors of mere disorder in a text are not used: of
-ten findings in real DAGs, nine are hashes, ids and base64. A line that ends with `# pragma: allowlist secret` is left
+Why: the source bucket, its old object versions and every component keep them, and Airflow shows a DAG's code to
+everyone who may see the DAG. Found by detect-secrets. What has the form of a key of one particular service is an error;
+a text that is assigned to a name such as "password" is a warning. Its detectors of high entropy are not used: of ten
+findings in real DAGs, nine are hashes, ids and base64. A line that ends with `# pragma: allowlist secret` is left
 alone.
 """
 
@@ -17,14 +17,13 @@ from mwaa.checks.subject import ContentFile, Subject
 
 SOURCE = "https://docs.aws.amazon.com/mwaa/latest/userguide/connections-secrets-manager.html"
 
-RULES = (
-    Rule(
-        "secret",
-        "A password, key or token stands in a file that is shipped.",
-        "Whoever can read the source bucket, or see the DAG's code in Airflow, has it.",
-        SOURCE,
-    ),
+SECRET = Rule(
+    "secret",
+    "A file that is shipped contains a password, key or token.",
+    "Everyone who can read the source bucket, or see the DAG's code in Airflow, can read it.",
+    SOURCE,
 )
+RULES = (SECRET,)
 
 _CERTAIN = (
     *("AWSKeyDetector", "AzureStorageKeyDetector", "DiscordBotTokenDetector", "GitHubTokenDetector"),
@@ -80,23 +79,21 @@ def _in_file(file: ContentFile) -> Iterator[Finding]:
     from detect_secrets.core.scan import scan_file
 
     lines = file.text().splitlines()
-    told: set[int] = set()
+    reported: set[int] = set()
     found = sorted(scan_file(str(file.path)), key=lambda secret: (secret.line_number, secret.type in _UNSURE))
     for secret in found:
         value = secret.secret_value or ""
         line = lines[secret.line_number - 1] if secret.line_number <= len(lines) else ""
-        if secret.line_number in told or _harmless(secret.type, value, line):
+        if secret.line_number in reported or _harmless(secret.type, value, line):
             continue
-        told.add(secret.line_number)
-        yield Finding(
-            "secret",
+        reported.add(secret.line_number)
+        yield SECRET.finding(
             "warning" if secret.type in _UNSURE else "error",
             _UNSURE.get(secret.type, f"{_article(secret.type)} {secret.type}"),
             "revoke it, and keep the new one in AWS Secrets Manager as a connection or variable; if it is no secret, "
             'end the line with "# pragma: allowlist secret"',
             file.shown,
             secret.line_number,
-            SOURCE,
         )
 
 

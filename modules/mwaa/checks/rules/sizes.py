@@ -18,40 +18,37 @@ PLUGINS_ADVICE = 1_000 * MB
 DAG_FILE_ADVICE = 10 * MB
 """Ours: a file of this size in the DAG tree is data, and every component fetches it whenever it changes."""
 
+PLUGINS_SIZE = Rule(
+    "plugins-size",
+    "plugins.zip is larger than the 1 GB that AWS advises at most.",
+    "Components start slowly, and an update may run out of time.",
+    guide("configuring-dag-import-plugins"),
+)
+DAG_FILE_SIZE = Rule(
+    "dag-file-size",
+    f"A file of the DAG folder is larger than {DAG_FILE_ADVICE // MB} MB.",
+    "Every scheduler, worker and webserver keeps a copy and fetches it again whenever it changes.",
+    guide("configuring-dag-folder"),
+)
 RULES = (
-    Rule(
-        "plugins-size",
-        "plugins.zip is larger than the 1 GB that AWS advises at most.",
-        "Components start slowly, and an update may run out of time.",
-        guide("configuring-dag-import-plugins"),
-    ),
-    Rule(
-        "dag-file-size",
-        f"A file of the DAG folder is larger than {DAG_FILE_ADVICE // MB} MB.",
-        "Every scheduler, worker and webserver keeps a copy and fetches it anew whenever it changes.",
-        guide("configuring-dag-folder"),
-    ),
+    PLUGINS_SIZE,
+    DAG_FILE_SIZE,
 )
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    plugins, dag_file = RULES
     if subject.plugins_zip and (size := subject.plugins_zip.stat().st_size) > PLUGINS_ADVICE:
-        yield Finding(
-            plugins.name,
+        yield PLUGINS_SIZE.finding(
             "warning",
             f"plugins.zip would be {size / 1e9:.1f} GB, more than the 1 GB that AWS advises at most",
             "leave data out of it, and read it from S3 where it is needed",
             subject.shown["plugins"],
-            docs=plugins.docs,
         )
     for file in subject.dags:
         if (size := file.path.stat().st_size) > DAG_FILE_ADVICE:
-            yield Finding(
-                dag_file.name,
+            yield DAG_FILE_SIZE.finding(
                 "warning",
                 f"a file of {size / MB:.0f} MB in the DAG folder, which every component copies",
                 "put data into a bucket, and read it when a task runs",
                 file.shown,
-                docs=dag_file.docs,
             )

