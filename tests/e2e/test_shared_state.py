@@ -160,7 +160,7 @@ def test_a_held_lock_refuses_a_second_deployment_and_says_how_to_release_it(shar
         command = caught.value.fix.partition("run in `mwaa local env`: ")[2]
         assert command.startswith("terraform -chdir=")
         *words, lock = command.split()
-        subprocess.run([*words, "-force", lock], cwd=shared.root, env=environ, check=True)
+        subprocess.run([*words, "-force", lock], env=environ, check=True)  # as typed where the message was printed
         shared.up("platform")
     finally:
         holder.kill()
