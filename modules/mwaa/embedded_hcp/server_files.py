@@ -1,4 +1,4 @@
-"""What commands and the server process of the embedded HCP Terraform tell each other, in files of the server's folder.
+"""The files through which commands and the server process of the embedded HCP Terraform share settings and its token.
 
 Light on purpose: every command that makes an environment for child processes reads the token.
 """
