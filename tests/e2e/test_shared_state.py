@@ -91,6 +91,14 @@ def test_the_state_of_platform_is_in_s3_alone(shared: Project) -> None:
     assert resources_on_disk(shared) == []
 
 
+def test_the_deployed_workspaces_are_counted_where_their_state_is(shared: Project) -> None:
+    counts = deploy.deployed(shared.root)
+    in_s3 = [one for one in state_in_s3(shared)["resources"] if one["mode"] == "managed"]  # type: ignore[attr-defined,index,union-attr]
+    assert counts["platform"] == sum(len(one["instances"]) for one in in_s3)
+    assert list(counts) == ["platform", "prod"]
+    assert counts["prod"] == 46
+
+
 def test_the_runs_of_prod_had_no_keys_but_the_roles_of_platform(shared: Project) -> None:
     workspace = shared.workspace("prod")
     backend = workspace.backend
@@ -186,6 +194,7 @@ def test_the_workflows_of_the_documentation_run(shared: Project, workflow: str, 
 def test_a_second_plan_is_empty_and_destroy_leaves_nothing(shared: Project, name: str) -> None:
     assert deploy.second_plan(shared.root, shared.workspace(name), shared.events.append).text == ""
     shared.destroy(name)
+    assert name not in deploy.deployed(shared.root)
     assert shared.client(name, "mwaa").list_environments()["Environments"] == (
         ["mwaa-platform"] if name == "prod" else []
     )

@@ -69,7 +69,7 @@ def up(root: Path, workspace: Workspace, settings: EmbeddedSettings | None, repo
             killed = False
         environ = environ_of(root, here, workspace, binary, provider)
         here.verify(environ)
-        backends.prepare(here, workspace, binary, environ, report)
+        backends.prepare(root, here, workspace, binary, environ, report)
         environ = environ_of(root, here, workspace, binary, provider)
         try:
             _run(root, workspace, "deploy", environ, report)
@@ -163,9 +163,12 @@ def exports(root: Path, here: Embedded, workspace: Workspace) -> list[str]:
 
 
 def deployed(root: Path) -> dict[str, int]:
-    """Names of the workspaces on the embedded AWS, and how many resources Terraform keeps of each."""
-    counts = {path.stem: terraform_state.managed(path) for path in sorted((root / EMBEDDED_STATE).glob("*.tfstate"))}
-    return {name: count for name, count in counts.items() if count}
+    """Return the workspaces on the embedded AWS, and how many resources Terraform manages of each."""
+    counts = {path.stem: terraform_state.managed(path) for path in (root / EMBEDDED_STATE).glob("*.tfstate")}
+    here = embedded_aws.find(root)
+    if here is not None:
+        counts |= backends.count_shared(root, here)
+    return {name: count for name, count in sorted(counts.items()) if count}
 
 
 def state_file(root: Path, name: str) -> Path:

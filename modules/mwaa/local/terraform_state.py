@@ -16,12 +16,16 @@ _ORPHAN_SECONDS = 30
 
 def managed(state: Path) -> int:
     """How many resources Terraform keeps in a state file (format version 4). Raises DeployError if it is none."""
+    return count_managed(state.read_bytes(), str(state))
+
+
+def count_managed(text: bytes, name: str) -> int:
+    """Return how many resources Terraform manages in the text of a state. Raises DeployError if it is none."""
     try:
-        text = state.read_text(encoding="utf-8")
         resources = json.loads(text)["resources"] if text else []
         return sum(len(resource["instances"]) for resource in resources if resource["mode"] == "managed")
     except (ValueError, KeyError, TypeError) as error:
-        raise DeployError(f"{state} is no Terraform state: {error!r}", "mwaa local down") from None
+        raise DeployError(f"{name} is no Terraform state: {error!r}", "mwaa local down") from None
 
 
 def killed(state: Path) -> bool:

@@ -68,6 +68,18 @@ def variables_of(workspace: Workspace) -> tuple[HcpVariable, ...]:
     )
 
 
+def read_state(client: "TFEClient", organization: str, workspace: str) -> bytes:
+    """Return the current state of a workspace in HCP Terraform, nothing where there is none."""
+    from pytfe.errors import NotFound
+
+    try:
+        found = client.workspaces.read(workspace, organization=organization)
+        version = client.state_versions.read_current(found.id)
+    except NotFound:
+        return b""
+    return client.state_versions.download(version.id)
+
+
 def sync(
     workspace: Workspace, client: "TFEClient", variables: tuple[HcpVariable, ...], *, dry_run: bool = False
 ) -> list[HcpChange]:
