@@ -82,11 +82,67 @@ def test_outside_a_project_nothing_works_and_says_so(tmp_path: Path, monkeypatch
     assert "Traceback" not in result.stderr
 
 
+def test_a_broken_workspace_is_listed_with_its_first_problem(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = DEV.replace("mw1.micro", "mw1.nano").replace('"3.2.1"', '"3.2"')
+    monkeypatch.chdir(project({"environments/dev.py": DEV, "environments/analytics/dev.py": broken}))
+    result = run("workspaces")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[1].split()[:2] == ["dev", "ap-northeast-2"]
+    assert lines[2] == (
+        f"broken: analytics-dev (environments/analytics/dev.py), 1 more: {output.command()} show analytics-dev"
+    )
+    assert lines[3].startswith("environments/analytics/dev.py: airflow_version")
+    listed = json.loads(run("workspaces", "--json").stdout)
+    assert [line["name"] for line in listed] == ["dev", "analytics-dev"]
+    assert [problem["field"] for problem in listed[1]["problems"]] == ["airflow_version", "environment_class"]
+
+
+def test_a_command_stops_only_on_problems_of_the_workspace_that_it_names(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = DEV.replace("mw1.micro", "mw1.nano")
+    monkeypatch.chdir(project({"environments/dev.py": DEV, "environments/analytics/dev.py": broken}))
+    assert run("show", "dev").exit_code == 0
+    assert run("show", "analytics-dev").exit_code == 2
+    environ = run("local", "env", "dev")
+    assert (environ.exit_code, environ.stdout) == (1, "false\n")
+    assert "No embedded AWS" in environ.stderr or "no embedded AWS" in environ.stderr
+    assert run("local", "env", "analytics-dev").stdout == "false\n"
+
+
+def test_a_script_stops_when_no_lines_for_the_shell_are_printed(root: Path) -> None:
+    script = f'set -e; eval "$({sys.executable} -m mwaa local env dev)"; echo reached'
+    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_workspaces_are_listed_by_team_account_and_region(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = DEV.replace("10.10.0.0/20", "10.11.0.0/20")
+    files = {"environments/dev.py": DEV, "environments/analytics/dev.py": other, "environments/prod.py": PROD}
+    monkeypatch.chdir(project(files))
+
+    def names(*words: str) -> list[str]:
+        return [line["name"] for line in json.loads(run("workspaces", *words, "--json").stdout)]
+
+    assert names("--team", "analytics") == ["analytics-dev"]
+    assert names("--account", "222222222222") == ["prod"]
+    assert names("--region", "us-east-1") == []
+    use = json.loads(run("workspaces", "--quotas", "--account", "111111111111", "--json").stdout)
+    place = {"account": "111111111111", "region": "ap-northeast-2"}
+    assert use == [
+        place | {"quota": "environments", "needed": 2, "default": 10},
+        place | {"quota": "vpcs", "needed": 2, "default": 5},
+        place | {"quota": "elastic_ips", "needed": 2, "default": 5},
+    ]
+    assert "needs a higher quota" not in run("workspaces", "--quotas").stdout
+
+
 def test_a_mistake_in_a_workspace_is_reported_to_people_and_machines(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project({"environments/dev.py": DEV.replace("mw1.micro", "mw1.nano")}))
-    result = run("workspaces", "--json")
+    result = run("show", "dev", "--json")
     assert result.exit_code == 2
     [problem] = json.loads(result.stdout)["problems"]
     assert (problem["file"], problem["field"], problem["got"]) == (
@@ -116,7 +172,7 @@ def test_where_no_embedded_aws_runs_the_commands_say_so(root: Path) -> None:
     listed = run("local", "status", "--json")
     assert (listed.exit_code, json.loads(listed.stdout)) == (1, None)
     env = run("local", "env", "dev")
-    assert (env.exit_code, env.stdout) == (1, "")
+    assert (env.exit_code, env.stdout) == (1, "false\n")
     assert "mwaa local up dev" in env.stderr
     down = run("local", "down")
     assert (down.exit_code, down.stdout) == (0, "No embedded AWS ran.\n")

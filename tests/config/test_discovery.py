@@ -3,7 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mwaa.config import ConfigurationError, discover, find_root, pick
+from mwaa.config import ConfigurationError, discover, discover_all, find_root, pick
 
 Project = Callable[[dict[str, str]], Path]
 
@@ -125,3 +125,34 @@ def test_a_workspace_that_does_not_exist_is_an_error(name: str | None, given: st
     with pytest.raises(ConfigurationError) as caught:
         pick(found, name)
     assert str(caught.value) == f"workspace\n  got:      {given}\n  expected: one of dev, prod\n  fix:      {fix}"
+
+
+def test_a_broken_file_leaves_the_other_workspaces_usable(project: Project) -> None:
+    files = {"environments/analytics/dev.py": file(region="x"), "environments/prod.py": file()}
+    found = discover_all(project(files))
+    assert list(found.definitions) == ["prod"]
+    assert [(one.name, one.file, len(one.problems)) for one in found.broken] == [
+        ("analytics-dev", "environments/analytics/dev.py", 1)
+    ]
+    assert found.pick("prod").name == "prod"
+    for name in ("analytics-dev", None):
+        with pytest.raises(ConfigurationError) as caught:
+            found.pick(name)
+        assert [problem.field for problem in caught.value.problems] == ["region"]
+
+
+def test_of_two_workspaces_that_collide_the_later_one_is_broken(project: Project) -> None:
+    files = {"environments/a.py": file(), "environments/b.py": file(), "environments/c.py": file(region="x")}
+    found = discover_all(project(files))
+    assert list(found.definitions) == ["a"]
+    assert [(one.name, one.problems[0].field) for one in found.broken] == [("c", "region"), ("b", "network.cidr")]
+
+
+def test_a_wrong_shared_file_breaks_the_workspaces_that_import_it(project: Project) -> None:
+    shared = "from environments._shared import X\n" + file()
+    files = {"environments/_shared.py": "X = 1 / 0\n", "environments/a.py": shared, "environments/b.py": shared}
+    files["environments/c.py"] = file()
+    found = discover_all(project(files))
+    assert list(found.definitions) == ["c"]
+    assert [one.name for one in found.broken] == ["a", "b"]
+    assert [problem.file for problem in found.problems] == ["environments/_shared.py"]

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from mwaa.config import Definition, discover, find_root, pick
+from mwaa.config import Definition, discover_all, find_root
 
 Name = Annotated[str | None, typer.Argument(metavar="WORKSPACE", help="Default: the only one.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def picked(name: str | None) -> tuple[Path, Definition]:
-    """Return the project's root and its workspace of that name. Raises ConfigurationError."""
+    """Return the project's root and its workspace of that name, whatever else is broken. Raises ConfigurationError."""
     root = find_root(Path.cwd())
-    return root, pick(discover(root), name)
+    return root, discover_all(root).pick(name)

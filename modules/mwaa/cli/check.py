@@ -1,7 +1,7 @@
 """`mwaa check`: finds before a deployment what would fail in it or after it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,11 @@ from mwaa.cli.content_options import (
 from mwaa.cli.progress_view import watching
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mwaa.checks.finding import Finding
     from mwaa.checks.running import CheckReport
+    from mwaa.config import Problem
 
 Workspaces = Annotated[
     list[str] | None, typer.Argument(metavar="WORKSPACE", help="Default: all of them.", show_default=False)
@@ -58,14 +62,22 @@ def check(
         _list_rules(json)
         return
     paths = {"dags": dags, "plugins": plugins, "requirements": requirements, "startup_script": startup_script}
+    problems: tuple[Problem, ...] = ()
     if any(paths.values()) or airflow or environment_class:
         subjects = [elsewhere(workspaces or [], paths, airflow, environment_class)]
         root = Path.cwd()
     else:
-        root, subjects = _of_workspaces(workspaces or [], json)
+        root, subjects, problems = _of_workspaces(workspaces or [])
 
-    from mwaa.checks.running import run
+    from mwaa.checks.running import findings_of_problems, run
+    from mwaa.cli import findings_view, output
 
+    of_files = findings_of_problems(problems)
+    if not json:
+        findings_view.show(of_files)
+        if of_files:
+            counted, rest = findings_view.counted(of_files), "" if subjects else "; nothing else was checked"
+            output.say(f"{counted} in the workspaces{rest}", style="red")
     reports = []
     for make in subjects:
         with watching(quiet=json) as say, make(say) as subject:
@@ -77,29 +89,30 @@ def check(
         _write_sarif(sarif, reports, root)
     failed = any(report.count("error") or (strict and report.count("warning")) for report in reports)
     if json:
-        _print_json(reports, failed)
+        _print_json(of_files, reports, failed or bool(problems))
+    if problems:
+        raise typer.Exit(2)
     if failed:
         raise typer.Exit(1)
 
 
-def _of_workspaces(names: list[str], json: bool) -> tuple[Path, list[MakeSubject]]:
-    """Return the named workspaces, or all. Problems in a workspace file are printed as findings.
+def _of_workspaces(names: list[str]) -> tuple[Path, list[MakeSubject], "tuple[Problem, ...]"]:
+    """Return the root, the named workspaces or all, and the problems in the files of those that are broken.
 
     Raises ConfigurationError.
     """
     from functools import partial
 
     from mwaa.checks.content_layout import subject_of_workspace
-    from mwaa.config import ConfigurationError, discover, find_root, pick
+    from mwaa.config import discover_all, find_root
 
     root = find_root(Path.cwd())
-    try:
-        definitions = discover(root)
-    except ConfigurationError as error:
-        _print_problems(error, json)
-        raise typer.Exit(2) from None
-    chosen = [pick(definitions, name) for name in dict.fromkeys(names)] or list(definitions.values())
-    return root, [partial(subject_of_workspace, root, definition) for definition in chosen]
+    found = discover_all(root)
+    broken = [one for one in found.broken if one.name in names or not names]
+    without = {one.name for one in broken} - found.definitions.keys()
+    chosen = [found.pick(name) for name in dict.fromkeys(names or found.definitions) if name not in without]
+    problems = dict.fromkeys(problem for one in broken for problem in one.problems)
+    return root, [partial(subject_of_workspace, root, definition) for definition in chosen], tuple(problems)
 
 
 def _show(report: "CheckReport") -> None:
@@ -121,26 +134,14 @@ def _show(report: "CheckReport") -> None:
         output.say(f"Next: {output.command()} local up {report.subject}")
 
 
-def _print_problems(error: Any, json: bool) -> None:
-    from mwaa.checks.running import findings_of_problems
-    from mwaa.cli import findings_view, output
-
-    findings = findings_of_problems(error.problems)
-    if json:
-        output.as_json({"ok": False, "findings": findings_view.as_data(findings), "reports": []})
-        return
-    findings_view.show(findings)
-    output.say(f"{findings_view.counted(findings)} in the workspaces; nothing else was checked", style="red")
-
-
-def _print_json(reports: "list[CheckReport]", failed: bool) -> None:
+def _print_json(of_files: "Sequence[Finding]", reports: "list[CheckReport]", failed: bool) -> None:
     from mwaa.cli import output
     from mwaa.cli.findings_view import as_data
 
     output.as_json(
         {
             "ok": not failed,
-            "findings": [],
+            "findings": as_data(of_files),
             "reports": [
                 {
                     "name": report.subject,

@@ -32,15 +32,19 @@ def sync(workspaces: Names = None, dry_run: DryRun = False, json: Json = False) 
       mwaa hcp sync prod
     """
     from mwaa.cli import output
-    from mwaa.config import HcpTerraform, discover, find_root, pick
+    from mwaa.config import ConfigurationError, HcpTerraform, discover_all, find_root
     from mwaa.failure import Failure
     from mwaa.operations import hcp as operations
 
-    definitions = discover(find_root(Path.cwd()))
+    found = discover_all(find_root(Path.cwd()))
     if workspaces:
-        chosen = [pick(definitions, name).workspace for name in workspaces]
+        chosen = [found.pick(name).workspace for name in workspaces]
+    elif found.broken:
+        raise ConfigurationError(found.problems)
     else:
-        chosen = [one.workspace for one in definitions.values() if isinstance(one.workspace.backend, HcpTerraform)]
+        chosen = [
+            one.workspace for one in found.definitions.values() if isinstance(one.workspace.backend, HcpTerraform)
+        ]
     others = [one.name for one in chosen if not isinstance(one.backend, HcpTerraform)]
     if others or not chosen:
         raise Failure(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from mwaa.cli.arguments import Json, Name, picked
-from mwaa.config import discover, find_root, pick
+from mwaa.config import discover_all, find_root
 
 local = typer.Typer(
     help="Run workspaces on this machine, without an AWS account.",
@@ -117,7 +117,8 @@ def local_status(json: Json = False) -> None:
 def env(workspace: Name = None) -> None:
     """Print shell lines that point AWS tools at the embedded AWS.
 
-    They set the account and the region of the workspace.
+    They set the account and the region of the workspace. On a failure the only line is `false`, so that a script
+    with `set -e` stops.
 
     \b
     Example:
@@ -126,10 +127,14 @@ def env(workspace: Name = None) -> None:
     from mwaa import embedded_aws
     from mwaa.local import deploy
 
-    root, definition = picked(workspace)
-    here = embedded_aws.require(root, definition.name)
-    for line in deploy.exports(root, here, definition.workspace):
-        print(line)
+    try:
+        root, definition = picked(workspace)
+        here = embedded_aws.require(root, definition.name)
+        lines = deploy.exports(root, here, definition.workspace)
+    except BaseException:
+        print("false")
+        raise
+    print("\n".join(lines))
 
 
 @local.command()
@@ -152,8 +157,8 @@ def demo(
     from mwaa.progress import Step
 
     root = find_root(Path.cwd())
-    definitions = discover(root)
-    chosen = pick(definitions, "dev" if workspace is None and "dev" in definitions else workspace).workspace
+    found = discover_all(root)
+    chosen = found.pick("dev" if workspace is None and "dev" in found.definitions else workspace).workspace
     tools = doctor.tools(root)
     if any(check.status == "problem" for check in tools):
         output.machine_checks(tools)

@@ -20,6 +20,7 @@ from mwaa.config import ConfigurationError, Workspace
 from mwaa.failure import Failure
 
 if TYPE_CHECKING:
+    from mwaa.config import BrokenWorkspace
     from mwaa.embedded_aws import Embedded
     from mwaa.local.doctor import MachineCheck
     from mwaa.local_airflow import Registration
@@ -47,6 +48,14 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     if not out.is_terminal:
         out.width = _WIDE
     out.print(drawn)
+
+
+def broken_workspaces(found: Iterable[BrokenWorkspace]) -> None:
+    """Print each broken workspace with its first problem, and how to see all of them."""
+    for one in found:
+        first, more = one.problems[0], len(one.problems) - 1
+        say(f"broken: {one.name} ({one.file})" + (f", {more} more: {command()} show {one.name}" if more else ""), "red")
+        say(str(first))
 
 
 def as_json(value: Any) -> None:

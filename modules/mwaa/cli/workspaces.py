@@ -1,37 +1,85 @@
 """`mwaa workspaces`, `mwaa show`, `mwaa status`: what is declared, what follows from it, and how it is in AWS."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from mwaa.cli.arguments import Json, Name, picked
-from mwaa.config import discover, find_root
+from mwaa.config import discover_all, find_root
+
+Team = Annotated[str | None, typer.Option(metavar="FOLDER", help="Only those in this folder of environments/.")]
+Account = Annotated[str | None, typer.Option(metavar="ID", help="Only those in this AWS account.")]
+Region = Annotated[str | None, typer.Option(metavar="REGION", help="Only those in this region.")]
+QuotaUse = Annotated[bool, typer.Option("--quotas", help="Show what they need of each account's quotas instead.")]
 
 
-def workspaces(json: Json = False) -> None:
+def workspaces(
+    team: Team = None,
+    account: Account = None,
+    region: Region = None,
+    quotas: QuotaUse = False,
+    json: Json = False,
+) -> None:
     """List the workspaces of this project.
 
+    Exit status 1 if a workspace file is broken; its first problem is shown.
+
     \b
-    Example:
-      mwaa workspaces --json
+    Examples:
+      mwaa workspaces --team analytics
+      mwaa workspaces --quotas
     """
     from mwaa.cli import output
-    from mwaa.operations.describe import summary
+    from mwaa.operations import describe
 
-    lines = [summary(definition) for definition in discover(find_root(Path.cwd())).values()]
+    found = discover_all(find_root(Path.cwd()))
+    chosen = [
+        one
+        for one in found.definitions.values()
+        if team in (None, describe.team(one.file))
+        and account in (None, one.workspace.account)
+        and region in (None, one.workspace.region)
+    ]
+    broken = [one for one in found.broken if team in (None, describe.team(one.file))]
+    use = describe.quota_use(one.workspace for one in chosen) if quotas else []
     if json:
-        output.as_json(lines)
-        return
-    heads = {
-        "name": "NAME",
-        "region": "REGION",
-        "account": "ACCOUNT",
-        "airflow_version": "AIRFLOW",
-        "environment_class": "CLASS",
-        "network": "NETWORK",
-        "pipeline": "PIPELINE",
-    }
-    output.table(list(heads.values()), [[line[key] for key in heads] for line in lines])
+        problems = [
+            {"name": one.name, "file": one.file, "problems": [problem.as_dict() for problem in one.problems]}
+            for one in broken
+        ]
+        output.as_json([*(use if quotas else map(describe.summary, chosen)), *problems])
+    elif quotas:
+        output.table(
+            ("ACCOUNT", "REGION", "QUOTA", "NEEDED", "DEFAULT", ""),
+            [
+                (
+                    line["account"],
+                    line["region"],
+                    line["quota"],
+                    str(line["needed"]),
+                    str(line["default"]),
+                    "needs a higher quota" if line["needed"] > line["default"] else "",
+                )
+                for line in use
+            ],
+        )
+    elif chosen:
+        heads = {
+            "name": "NAME",
+            "region": "REGION",
+            "account": "ACCOUNT",
+            "airflow_version": "AIRFLOW",
+            "environment_class": "CLASS",
+            "network": "NETWORK",
+            "pipeline": "PIPELINE",
+        }
+        lines = map(describe.summary, chosen)
+        output.table(list(heads.values()), [[line[key] for key in heads] for line in lines])
+    if broken and not json:
+        output.broken_workspaces(broken)
+    if broken:
+        raise typer.Exit(1)
 
 
 def show(workspace: Name = None, json: Json = False) -> None:

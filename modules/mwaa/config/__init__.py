@@ -9,7 +9,7 @@ from mwaa.config.declaration import (
     Suppression,
     Timeouts,
 )
-from mwaa.config.discovery import Definition, discover, find_root, pick
+from mwaa.config.discovery import BrokenWorkspace, Definition, Discovery, discover, discover_all, find_root, pick
 from mwaa.config.errors import ConfigurationError, Problem
 from mwaa.config.naming import Names
 from mwaa.config.network import Network
@@ -20,11 +20,13 @@ from mwaa.failure import Failure
 
 __all__ = [
     "Backend",
+    "BrokenWorkspace",
     "CodeCommitSource",
     "ConfigurationError",
     "ConnectionSource",
     "Content",
     "Definition",
+    "Discovery",
     "EncryptionKey",
     "Failure",
     "HcpTerraform",
@@ -42,6 +44,7 @@ __all__ = [
     "Timeouts",
     "Workspace",
     "discover",
+    "discover_all",
     "find_root",
     "pick",
 ]

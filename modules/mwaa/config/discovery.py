@@ -46,10 +46,46 @@ def find_root(start: Path) -> Path:
     raise ConfigurationError([Problem("project", show(str(start)), allowed, "run the command in the project's folder")])
 
 
-def discover(root: Path) -> dict[str, Definition]:
-    """Return every workspace of the project by name, in the order of names.
+@dataclass(frozen=True, slots=True)
+class BrokenWorkspace:
+    """A workspace that cannot be used: its name, its file (relative to the root) and at least one problem."""
 
-    Raises ConfigurationError with the problems of all files at once.
+    name: str
+    file: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """All workspaces of a project: those that can be used, by name and in the order of names, and the broken ones."""
+
+    definitions: dict[str, Definition]
+    broken: tuple[BrokenWorkspace, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of all files, each once: two files may import the same wrong one."""
+        return tuple(dict.fromkeys(problem for one in self.broken for problem in one.problems))
+
+    def pick(self, name: str | None) -> Definition:
+        """Return the named workspace, or the only one.
+
+        Raises ConfigurationError with the problems of the named workspace if it is broken (without a name, or if
+        nothing can be used, with those of all), or if there is no such workspace.
+        """
+        own = [problem for one in self.broken if one.name == name for problem in one.problems]
+        if own and name not in self.definitions:
+            raise ConfigurationError(own)
+        if self.broken and (name is None or not self.definitions):
+            raise ConfigurationError(self.problems)
+        return pick(self.definitions, name)
+
+
+def discover_all(root: Path) -> Discovery:
+    """Return every workspace of the project, the broken ones with their problems.
+
+    Of two workspaces that collide, the one whose file comes later is broken. Raises ConfigurationError if there is no
+    workspace file at all.
     """
     root = root.resolve()
     folder = root / FOLDER
@@ -57,18 +93,33 @@ def discover(root: Path) -> dict[str, Definition]:
     if not files:
         fix = f"write {FOLDER}/dev.py; docs/reference/workspace.md begins with the smallest one"
         raise ConfigurationError([Problem(f"{FOLDER}/", "no workspace file", "at least one file <name>.py", fix)])
-    definitions: list[Definition] = []
-    problems: list[Problem] = []
+    loaded: list[Definition] = []
+    broken: list[BrokenWorkspace] = []
     with _importable(root):
         for path in files:
             try:
-                definitions.append(_load(path, root))
+                loaded.append(_load(path, root))
             except ConfigurationError as error:
-                problems += error.problems
-    problems += _collisions(definitions)
-    if problems:
-        raise ConfigurationError(dict.fromkeys(problems))  # two files may import the same wrong one
-    return {definition.name: definition for definition in sorted(definitions, key=lambda item: item.name)}
+                broken.append(BrokenWorkspace(_name(path, root), path.relative_to(root).as_posix(), error.problems))
+    collisions = list(_collisions(loaded))
+    usable: list[Definition] = []
+    for definition in loaded:
+        if problems := tuple(problem for problem in collisions if problem.file == definition.file):
+            broken.append(BrokenWorkspace(definition.name, definition.file, problems))
+        else:
+            usable.append(definition)
+    return Discovery({one.name: one for one in sorted(usable, key=lambda item: item.name)}, tuple(broken))
+
+
+def discover(root: Path) -> dict[str, Definition]:
+    """Return every workspace of the project by name, in the order of names.
+
+    Raises ConfigurationError with the problems of all files at once.
+    """
+    found = discover_all(root)
+    if found.broken:
+        raise ConfigurationError(found.problems)
+    return found.definitions
 
 
 def pick(definitions: dict[str, Definition], name: str | None) -> Definition:
@@ -84,6 +135,10 @@ def pick(definitions: dict[str, Definition], name: str | None) -> Definition:
 
 def _hidden(path: Path) -> bool:
     return any(part.startswith(("_", ".")) for part in path.parts)
+
+
+def _name(path: Path, root: Path) -> str:
+    return "-".join(path.relative_to(root / FOLDER).with_suffix("").parts)
 
 
 class _importable:
@@ -109,9 +164,8 @@ class _importable:
 
 def _load(path: Path, root: Path) -> Definition:
     file = path.relative_to(root).as_posix()
-    relative = path.relative_to(root / FOLDER).with_suffix("")
-    name = "-".join(relative.parts)
-    module = _execute(path, root, f"{FOLDER}.{'.'.join(relative.parts)}")
+    name = _name(path, root)
+    module = _execute(path, root, ".".join(path.relative_to(root).with_suffix("").parts))
     workspace = getattr(module, "workspace", None)
     if not isinstance(workspace, Workspace):
         given = "nothing" if workspace is None else show(workspace)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from mwaa.config.errors import ConfigurationError, Problem, show
 from mwaa.config.provider_constraint import ALLOWED, lower_bound
@@ -12,13 +13,21 @@ EMBEDDED = "MWAA_EMBEDDED"
 AWS_PROVIDER = "MWAA_AWS_PROVIDER"
 """The variable that overrides every workspace's provider constraint, for a machine with one version and no registry."""
 
+WORKSPACES = "MWAA_WORKSPACES"
+"""The variable that limits a synthesis to some workspaces: names and patterns, such as `dev,analytics-*`."""
+
 
 @dataclass(frozen=True, slots=True)
 class SynthesisTarget:
-    """The real AWS or the embedded one, and the AWS provider to use there."""
+    """The real AWS or the embedded one, the AWS provider to use there, and the patterns of the workspaces (or all)."""
 
     embedded: bool = False
     aws_provider: str | None = None
+    workspaces: tuple[str, ...] = ()
+
+    def wants(self, name: str) -> bool:
+        """Return whether a workspace of that name is to be synthesized."""
+        return not self.workspaces or any(fnmatchcase(name, pattern) for pattern in self.workspaces)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "SynthesisTarget":
@@ -32,4 +41,5 @@ class SynthesisTarget:
                 lower_bound(constraint)
             except ValueError as error:
                 raise ConfigurationError([Problem(AWS_PROVIDER, show(constraint), ALLOWED, str(error))]) from None
-        return cls(embedded=bool(environ.get(EMBEDDED)), aws_provider=constraint)
+        patterns = tuple(filter(None, map(str.strip, environ.get(WORKSPACES, "").split(","))))
+        return cls(embedded=bool(environ.get(EMBEDDED)), aws_provider=constraint, workspaces=patterns)

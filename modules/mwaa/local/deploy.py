@@ -17,6 +17,7 @@ from typing import IO
 
 from mwaa import embedded_aws
 from mwaa.config import Workspace
+from mwaa.config.synthesis_target import WORKSPACES
 from mwaa.embedded_aws import Embedded, EmbeddedSettings
 from mwaa.files import LockHeld, try_lock
 from mwaa.local import backends, terraform, terraform_state
@@ -124,7 +125,13 @@ def second_plan(root: Path, workspace: Workspace, report: Report) -> SecondPlan:
         binary = environ[terraform.BINARY_VARIABLE]
         plan = [binary, "plan", "-detailed-exitcode", "-input=false", "-no-color"]
         synth = [sys.executable, "main.py"]
-        _output_of(synth, root, environ | {"CDKTF_OUTDIR": str(root / EMBEDDED_OUTPUT)}, {0}, report)
+        _output_of(
+            synth,
+            root,
+            environ | {"CDKTF_OUTDIR": str(root / EMBEDDED_OUTPUT), WORKSPACES: workspace.name},
+            {0},
+            report,
+        )
         command = " ".join([Path(binary).name, *plan[1:]])
         report(Step(command))
         status, text = _output_of(plan, root / EMBEDDED_OUTPUT / "stacks" / workspace.name, environ, {0, 2}, report)
@@ -206,7 +213,7 @@ def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], r
     # The CDKTF command line may end before it has passed on Terraform's last words: Terraform keeps them here as well.
     own_log = log.with_suffix(".terraform.log")
     own_log.unlink(missing_ok=True)
-    environ = {"TF_LOG_CORE": "ERROR", "TF_LOG_PATH": str(own_log)} | environ
+    environ = {"TF_LOG_CORE": "ERROR", "TF_LOG_PATH": str(own_log)} | environ | {WORKSPACES: workspace.name}
     with (
         log.open("w", encoding="utf-8") as copy,
         running(["npx", *arguments], root, environ, _program(environ), _stopping(report)) as child,

@@ -12,7 +12,7 @@ from typing import Literal
 
 from mwaa import embedded_aws
 from mwaa.airflow import interpreter
-from mwaa.config import ConfigurationError, discover
+from mwaa.config import ConfigurationError, discover_all
 from mwaa.config.synthesis_target import EMBEDDED
 from mwaa.local import deploy, terraform
 from mwaa.local.errors import DeployError
@@ -119,17 +119,20 @@ def _disk(root: Path) -> MachineCheck:
 
 def _workspaces(root: Path) -> MachineCheck:
     try:
-        return MachineCheck("Workspaces", "ok", ", ".join(discover(root)))
+        found = discover_all(root)
+        problems = found.problems
     except ConfigurationError as error:
-        first = error.problems[0]
-        text = f"{len(error.problems)} mistakes, the first in {first.file}: {first.field}"
+        problems = error.problems
+    if problems:
+        text = f"{len(problems)} mistakes, the first in {problems[0].file}: {problems[0].field}"
         return MachineCheck("Workspaces", "problem", text, "mwaa workspaces")
+    return MachineCheck("Workspaces", "ok", ", ".join(found.definitions))
 
 
 def _airflow(root: Path) -> Iterator[MachineCheck]:
     """The Python of each release that the workspaces use."""
     try:
-        workspaces = [definition.workspace for definition in discover(root).values()]
+        workspaces = [definition.workspace for definition in discover_all(root).definitions.values()]
     except ConfigurationError:
         return  # told already
     for release, python in sorted({(workspace.airflow_version, workspace.python_version) for workspace in workspaces}):
@@ -161,7 +164,7 @@ def _identity(root: Path, environ: Mapping[str, str]) -> MachineCheck:
 
     subject = "AWS identity"
     try:
-        workspaces = [definition.workspace for definition in discover(root).values()]
+        workspaces = [definition.workspace for definition in discover_all(root).definitions.values()]
     except ConfigurationError:
         workspaces = []
     region = workspaces[0].region if workspaces else environ.get("AWS_REGION", "us-east-1")

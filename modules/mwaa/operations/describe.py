@@ -1,10 +1,13 @@
 """A workspace in detail: every field with its value and whether it is set, and the names that derive from it."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from mwaa.aws_facts.quotas import QUOTAS
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.config import CodeCommitSource, ConnectionSource, Definition, Names, S3Source, Workspace
 
@@ -65,6 +68,25 @@ def summary(definition: Definition) -> dict[str, str]:
         "pipeline": _pipeline(workspace),
         "file": definition.file,
     }
+
+
+def team(file: str) -> str:
+    """Return the folder of a workspace file inside `environments/`, such as analytics; empty if it has none."""
+    return "/".join(file.split("/")[1:-1])
+
+
+def quota_use(workspaces: Iterable[Workspace]) -> list[dict[str, Any]]:
+    """Return what the workspaces need of the quotas of each account and region, beside AWS's default quota."""
+    needs: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for workspace in workspaces:
+        needs[workspace.account, workspace.region] += Counter(
+            {"environments": 1, "vpcs": 1, "elastic_ips": workspace.network.nat_gateways}
+        )
+    return [
+        {"account": account, "region": region, "quota": name, "needed": needed[name], "default": QUOTAS[name].default}
+        for (account, region), needed in sorted(needs.items())
+        for name in ("environments", "vpcs", "elastic_ips")
+    ]
 
 
 def _pipeline(workspace: Workspace) -> str:
