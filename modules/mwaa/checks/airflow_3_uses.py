@@ -47,7 +47,7 @@ class Airflow3Use:
 
     @property
     def place(self) -> tuple[str, int]:
-        """File and line as the person knows them."""
+        """File and line as the user knows them."""
         return self.file.shown, self.line
 
     @property

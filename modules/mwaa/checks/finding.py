@@ -10,7 +10,7 @@ such as what could not be proved here."""
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one rule found in one place. `rule` is the rule's name; `file` is a path as the person knows it, relative to
+    """What one rule found in one place. `rule` is the rule's name; `file` is a path as the user knows it, relative to
     the project's root (or as it was given on the command line), and `line` counts from 1.
 
     `found` is one sentence for people, `fix` what to do about it, `docs` the page that says so; `detail` is longer

@@ -34,7 +34,7 @@ class ContentFile:
     relative: str
     """POSIX, from the DAG folder or the plugins folder; the name alone for a single file."""
     shown: str
-    """How the person knows it: from the project's root, or as the command line named it."""
+    """How the user knows it: from the project's root, or as the command line named it."""
     parsed: bool = False
     """Whether Airflow imports it in search of DAGs."""
 
@@ -79,7 +79,7 @@ class Subject(ReleaseTarget):
     bundle: Bundle = field(kw_only=True)
     """As it would be shipped, without the files that cannot be."""
     problems: tuple[Problem, ...] = field(kw_only=True)
-    """What hinders shipping. The files it names are in none of the fields below."""
+    """What prevents shipping. The files it names are in none of the fields below."""
     dags: tuple[ContentFile, ...] = field(kw_only=True)
     plugins: tuple[ContentFile, ...] = field(kw_only=True)
     requirements: ContentFile | None = field(kw_only=True)
@@ -89,7 +89,7 @@ class Subject(ReleaseTarget):
     plugins_zip: Path | None = field(kw_only=True)
     """The very file that would be shipped."""
     shown: Mapping[str, str] = field(kw_only=True)
-    """How the person knows the parts of the content (dags, plugins, requirements, startup_script) that there are."""
+    """How the user knows the parts of the content (dags, plugins, requirements, startup_script) that there are."""
     home: Path = field(kw_only=True)
     """A folder of this check's own; gone when it ends."""
     say: ReportDetail = field(kw_only=True)
@@ -110,15 +110,15 @@ class Subject(ReleaseTarget):
         }
 
     def dag(self, relative: str) -> str:
-        """How the person knows a file of the DAG folder."""
+        """How the user knows a file of the DAG folder."""
         return f"{self.shown['dags']}/{relative}"
 
     def plugin(self, relative: str) -> str:
-        """How the person knows a file of the plugins."""
+        """How the user knows a file of the plugins."""
         return f"{self.shown['plugins']}/{relative}"
 
     def place(self, where: "Place") -> tuple[str, int | None]:
-        """File and line as the person knows them."""
+        """File and line as the user knows them."""
         return (self.dag if where.folder == "dags" else self.plugin)(where.file), where.line
 
     @cached_property

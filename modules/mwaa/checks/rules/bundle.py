@@ -1,4 +1,4 @@
-"""What hinders shipping: everything that building the bundle refuses.
+"""What prevents shipping: everything that building the bundle refuses.
 
 Why: Terraform would upload nothing, or MWAA would get what it cannot use. Source: `mwaa.content.build`.
 """
