@@ -30,8 +30,8 @@ def _works(pid: int) -> bool:
     return state.strip()[:1] not in ("", "Z")
 
 
-def _watch(command: list[str], folder: Path, told: list[int], on_line: Callable[[str], None]) -> Child:
-    with running(command, folder, dict(os.environ), "terraform", told.append) as child:
+def _watch(command: list[str], folder: Path, calls: list[int], on_line: Callable[[str], None]) -> Child:
+    with running(command, folder, dict(os.environ), "terraform", calls.append) as child:
         for line in child.lines():
             on_line(line)
     return child
@@ -48,7 +48,7 @@ def test_lines_of_both_streams_and_the_status_are_handed_on(tmp_path: Path) -> N
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_reaches_terraform_and_it_may_finish(tmp_path: Path, terraform: Path, number: signal.Signals) -> None:
     lines: list[str] = []
-    told: list[int] = []
+    calls: list[int] = []
     before = signal.getsignal(number)
 
     def on_line(line: str) -> None:
@@ -57,15 +57,15 @@ def test_a_signal_reaches_terraform_and_it_may_finish(tmp_path: Path, terraform:
             os.kill(os.getpid(), number)
 
     with pytest.raises(KeyboardInterrupt):
-        _watch(_command(terraform, SAVES), tmp_path, told, on_line)
+        _watch(_command(terraform, SAVES), tmp_path, calls, on_line)
     assert lines == ["ready\n", "saved\n", "ended 1\n"]
-    assert told == [1]
+    assert calls == [1]
     assert signal.getsignal(number) is before
 
 
 def test_the_third_signal_kills_what_does_not_listen(tmp_path: Path, terraform: Path) -> None:
     lines: list[str] = []
-    told: list[int] = []
+    calls: list[int] = []
 
     def on_line(line: str) -> None:
         lines.append(line)
@@ -73,9 +73,9 @@ def test_the_third_signal_kills_what_does_not_listen(tmp_path: Path, terraform: 
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        _watch(_command(terraform, DEAF), tmp_path, told, on_line)
+        _watch(_command(terraform, DEAF), tmp_path, calls, on_line)
     assert lines == ["ready\n"]
-    assert told == [1, 2, 3]
+    assert calls == [1, 2, 3]
 
 
 def test_where_no_terraform_works_everything_below_ends_even_what_ignores_sigterm(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def follow(
     with started(command, folder, environ, **pipes) as process:
         assert process.stdin
         assert process.stdout
-        with suppress(BrokenPipeError):  # it ended without reading; its status tells
+        with suppress(BrokenPipeError):  # it ended without reading; its status says why
             process.stdin.write(text)
             process.stdin.close()
         for one in process.stdout:

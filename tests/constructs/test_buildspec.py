@@ -1,4 +1,4 @@
-"""What CodeBuild is told to run: whole buildspecs, and mistakes that are told before a build would fail on them."""
+"""Buildspecs: whole ones, and mistakes that are refused before a build would fail on them."""
 
 import json
 import subprocess
@@ -70,7 +70,7 @@ def test_what_is_exported_arrives_as_the_reviewer_reads_it(workspace: Make, tmp_
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"phases": {"install": {"commands": []}, "build": {"commands": ["b"]}}}, "at least 1 item"),
         ({"phases": {"install": {"commands": ["a"]}, "build": {"commands": ["b\nc"]}}}, "a command is one line"),
@@ -80,9 +80,9 @@ def test_what_is_exported_arrives_as_the_reviewer_reads_it(workspace: Make, tmp_
         ({"version": 0.1}, "greater than or equal to 0.2"),
     ],
 )
-def test_a_buildspec_that_codebuild_would_refuse_is_refused(changes: dict[str, Any], told: str) -> None:
+def test_a_buildspec_that_codebuild_would_refuse_is_refused(changes: dict[str, Any], message: str) -> None:
     assert buildspec.Buildspec.model_validate(VALID)
-    with pytest.raises(ValidationError, match=told):
+    with pytest.raises(ValidationError, match=message):
         buildspec.Buildspec.model_validate(VALID | changes)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from mwaa.config import Content, Names, Workspace
 from mwaa.constructs import buildspec
-from mwaa.constructs.pipeline import default_paths
+from mwaa.constructs.pipeline_source import default_paths
 from mwaa.policies import publishing
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""The pipeline as Terraform is told to make it."""
+"""The Terraform of the pipeline."""
 
 import json
 from collections.abc import Callable
@@ -54,14 +54,14 @@ def test_a_revision_is_checked_and_published_one_at_a_time(resources: Callable[.
     assert (pipeline["pipeline_type"], pipeline["execution_mode"]) == ("V2", "SUPERSEDED")
     actions = stages(made)
     assert list(actions) == ["Source", "Check", "Publish"]
-    told = [
+    expected = [
         {"name": "MWAA_REVISION", "value": "#{source.CommitId}", "type": "PLAINTEXT"},
         {"name": "MWAA_RUN", "value": "#{codepipeline.PipelineExecutionId}", "type": "PLAINTEXT"},
     ]
     assert actions["Check"]["configuration"] == {"ProjectName": "${aws_codebuild_project.pipeline_check.name}"}
     assert actions["Publish"]["configuration"] == {
         "ProjectName": "${aws_codebuild_project.pipeline_publish.name}",
-        "EnvironmentVariables": json.dumps(told),
+        "EnvironmentVariables": json.dumps(expected),
     }
 
 
@@ -115,7 +115,7 @@ def test_paths_that_are_written_are_the_only_ones(resources: Callable[..., Any])
     ],
 )
 def test_by_default_content_workspace_and_tool_are_watched(content: Content, file: str, expected: list[str]) -> None:
-    from mwaa.constructs.pipeline import default_paths
+    from mwaa.constructs.pipeline_source import default_paths
 
     own = file.removeprefix("environments/")
     tool = [f"environments/{{{own},_**,**/_**}}", "modules/**", "locks/publish.txt"]
@@ -195,8 +195,8 @@ def test_a_failure_is_told_with_the_page_of_the_execution(resources: Callable[..
         "/visualization"
     )
     assert target["input_transformer"]["input_paths"] == {"execution": "$.detail.execution-id"}
-    told = made["aws_sns_topic_subscription"]["pipeline_subscriptions"]
-    assert (told["protocol"], list(told["for_each"])) == ("email", ["data@example.com", "ops@example.com"])
+    expected = made["aws_sns_topic_subscription"]["pipeline_subscriptions"]
+    assert (expected["protocol"], list(expected["for_each"])) == ("email", ["data@example.com", "ops@example.com"])
 
 
 def test_a_topic_that_exists_is_told_and_none_is_made(resources: Callable[..., Any]) -> None:

@@ -49,13 +49,13 @@ def test_newer_noncurrent_versions_are_kept(fixed: Client, fresh_account: str) -
         {"ID": "tmp", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 1}},
     ]
 
-    def told(client: Client) -> list[dict[str, Any]]:
+    def answer(client: Client) -> list[dict[str, Any]]:
         s3, bucket = client("s3"), a_bucket(client, fresh_account)
         s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
         return list(s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"])
 
-    assert plain(told)[0]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
-    assert told(fixed) == rules
+    assert plain(answer)[0]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+    assert answer(fixed) == rules
 
 
 def test_a_bucket_without_lifecycle_rules_says_so(fixed: Client, fresh_account: str) -> None:
@@ -84,7 +84,7 @@ def test_a_policy_that_asks_for_tls_does_not_deny_a_request_over_tls(fixed: Clie
 
 
 def test_descriptions_of_rules_for_groups_and_prefix_lists_are_told(fixed: Client) -> None:
-    def told(client: Client) -> list[str | None]:
+    def answer(client: Client) -> list[str | None]:
         ec2 = client("ec2")
         group = a_group(ec2)
         itself = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group, "Description": "itself"}]}
@@ -100,8 +100,8 @@ def test_descriptions_of_rules_for_groups_and_prefix_lists_are_told(fixed: Clien
         described = [rule for rule in rules if "ReferencedGroupInfo" in rule or "PrefixListId" in rule]
         return sorted((rule.get("Description") for rule in described), key=str)
 
-    assert plain(told) == [None, None]
-    assert told(fixed) == ["S3", "itself"]
+    assert plain(answer) == [None, None]
+    assert answer(fixed) == ["S3", "itself"]
 
 
 def test_a_rule_for_all_protocols_is_modified_without_ports(fixed: Client) -> None:
@@ -148,21 +148,21 @@ def test_the_caller_has_the_arn_of_a_user(fixed: Client, fresh_account: str) -> 
 def test_a_checksum_of_an_object_is_compared_and_told(fixed: Client, fresh_account: str) -> None:
     two = "1HNeOiZeFu7gP1lxi5tdAwGcB9i2xR+Q2jpmbuwTqzU="  # SHA-256 of "2"
 
-    def told(client: Client, body: bytes) -> str | None:
+    def answer(client: Client, body: bytes) -> str | None:
         s3, bucket = client("s3"), f"fixes-{body.hex()}-{fresh_account}"
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_object(Bucket=bucket, Key="a", Body=body, ChecksumSHA256=two)
         found = s3.head_object(Bucket=bucket, Key="a", ChecksumMode="ENABLED").get("ChecksumSHA256")
         return None if found is None else str(found)
 
-    assert plain(lambda client: [told(client, b"2"), told(client, b"3")]) == [None, None]
-    assert told(fixed, b"2") == two
+    assert plain(lambda client: [answer(client, b"2"), answer(client, b"3")]) == [None, None]
+    assert answer(fixed, b"2") == two
     with pytest.raises(ClientError, match=r"BadDigest.*The SHA256 you specified did not match the calculated checksum"):
-        told(fixed, b"3")
+        answer(fixed, b"3")
 
 
 def a_build_project(client: Client, account: str, **changes: Any) -> dict[str, Any]:
-    """Makes what a pipeline runs, and gives it as CodeBuild then tells it."""
+    """Make a build project of a pipeline, and return it as CodeBuild describes it."""
     project = {
         "name": f"check-{account}",
         "source": {"type": "CODEPIPELINE", "buildspec": "{}"},
@@ -172,8 +172,8 @@ def a_build_project(client: Client, account: str, **changes: Any) -> dict[str, A
     }
     codebuild = client("codebuild")
     codebuild.create_project(**project | changes)
-    [told] = codebuild.batch_get_projects(names=[project["name"]])["projects"]
-    return dict(told)
+    [answer] = codebuild.batch_get_projects(names=[project["name"]])["projects"]
+    return dict(answer)
 
 
 def test_a_build_project_of_a_pipeline_needs_no_location(fixed: Client, fresh_account: str) -> None:
@@ -190,12 +190,12 @@ def test_a_build_project_keeps_its_key(fixed: Client, fresh_account: str) -> Non
     somewhere = {"type": "S3", "location": "bucket/a.zip"}
     key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 
-    def told(client: Client, account: str) -> str:
+    def answer(client: Client, account: str) -> str:
         project = a_build_project(client, account, source=somewhere, artifacts=somewhere, encryptionKey=key)
         return str(project["encryptionKey"])
 
-    assert plain(lambda client: told(client, "123456789012")) == "arn:aws:kms:eu-west-1:123456789012:alias/aws/s3"
-    assert told(fixed, fresh_account) == key
+    assert plain(lambda client: answer(client, "123456789012")) == "arn:aws:kms:eu-west-1:123456789012:alias/aws/s3"
+    assert answer(fixed, fresh_account) == key
 
 
 def test_a_build_project_is_updated(fixed: Client, fresh_account: str) -> None:
@@ -204,15 +204,15 @@ def test_a_build_project_is_updated(fixed: Client, fresh_account: str) -> None:
     made = a_build_project(fixed, fresh_account, description="before")
     source = {"type": "CODEPIPELINE", "buildspec": "changed"}
     fixed("codebuild").update_project(name=made["name"], source=source, timeoutInMinutes=20)
-    [told] = fixed("codebuild").batch_get_projects(names=[made["name"]])["projects"]
-    assert (told["source"], told["timeoutInMinutes"], told["description"]) == (source, 20, "before")
-    assert told["lastModified"] > made["created"]
+    [answer] = fixed("codebuild").batch_get_projects(names=[made["name"]])["projects"]
+    assert (answer["source"], answer["timeoutInMinutes"], answer["description"]) == (source, 20, "before")
+    assert answer["lastModified"] > made["created"]
     with pytest.raises(ClientError, match=r"ResourceNotFoundException.*Project does not exist"):
         fixed("codebuild").update_project(name="another")
 
 
 def test_the_times_of_a_pipeline_are_numbers(fixed: Client, fresh_account: str) -> None:
-    def told(client: Client) -> Any:
+    def answer(client: Client) -> Any:
         trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "codepipeline.amazonaws.com"}}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         role = client("iam").create_role(RoleName="pipeline", AssumeRolePolicyDocument=document)["Role"]["Arn"]
@@ -227,8 +227,8 @@ def test_the_times_of_a_pipeline_are_numbers(fixed: Client, fresh_account: str) 
         codepipeline.get_pipeline(name="p")
         return json.loads(bodies[-1])["metadata"]["created"]
 
-    assert isinstance(plain(told), str)
-    assert isinstance(told(fixed), float)
+    assert isinstance(plain(answer), str)
+    assert isinstance(answer(fixed), float)
 
 
 def test_a_key_is_known_once_moto_issued_it() -> None:

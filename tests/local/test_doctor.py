@@ -35,10 +35,10 @@ def test_a_checkout_that_is_set_up_has_no_problem(monkeypatch: pytest.MonkeyPatc
         "CDKTF CLI",
         "Disk",
     ]
-    told = _by_subject(found)
-    assert told["Terraform"] == MachineCheck("Terraform", "ok", "1.11.4")
-    assert told["AWS provider"] == MachineCheck("AWS provider", "ok", "5.100.0 from the mirror /mirror")
-    assert told["CDKTF CLI"] == MachineCheck("CDKTF CLI", "ok", "0.21.0")
+    checks = _by_subject(found)
+    assert checks["Terraform"] == MachineCheck("Terraform", "ok", "1.11.4")
+    assert checks["AWS provider"] == MachineCheck("AWS provider", "ok", "5.100.0 from the mirror /mirror")
+    assert checks["CDKTF CLI"] == MachineCheck("CDKTF CLI", "ok", "0.21.0")
 
 
 def test_the_registry_is_named_where_the_provider_comes_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,11 +57,11 @@ def test_a_missing_terraform_is_one_problem_with_its_fix(monkeypatch: pytest.Mon
         raise DeployError("neither terraform nor tofu is on PATH", "install it")
 
     monkeypatch.setattr(terraform, "find_terraform", nowhere)
-    told = _by_subject(doctor.tools(CHECKOUT))
-    assert told["Terraform"] == MachineCheck(
+    checks = _by_subject(doctor.tools(CHECKOUT))
+    assert checks["Terraform"] == MachineCheck(
         "Terraform", "problem", "neither terraform nor tofu is on PATH", "install it"
     )
-    assert "AWS provider" not in told
+    assert "AWS provider" not in checks
 
 
 def test_a_cli_of_another_version_than_the_lock_is_a_problem(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,14 +81,14 @@ def test_a_native_module_that_does_not_load_is_a_problem(project: Project, monke
     version = json.dumps({"version": "0.21.0"})
     lock = json.dumps({"packages": {"node_modules/cdktf-cli": {"version": "0.21.0"}}})
     root = project({"node_modules/cdktf-cli/package.json": version, "package-lock.json": lock})
-    told = _by_subject(doctor.tools(root))["CDKTF CLI"]
-    assert (told.status, told.found) == ("problem", "0.21.0, but its native module does not load in this Node")
+    checks = _by_subject(doctor.tools(root))["CDKTF CLI"]
+    assert (checks.status, checks.found) == ("problem", "0.21.0, but its native module does not load in this Node")
 
 
 def test_a_checkout_that_is_not_set_up_is_a_problem(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     _terraform(monkeypatch, "1.11.4", Provider())
-    told = _by_subject(doctor.tools(project({})))["CDKTF CLI"]
-    assert (told.status, told.fix) == ("problem", "make setup")
+    checks = _by_subject(doctor.tools(project({})))["CDKTF CLI"]
+    assert (checks.status, checks.fix) == ("problem", "make setup")
 
 
 @pytest.mark.parametrize(("gigabytes", "status"), [(0.5, "problem"), (2.0, "warning"), (4.0, "ok")])
@@ -96,8 +96,8 @@ def test_disk_space_is_judged(monkeypatch: pytest.MonkeyPatch, gigabytes: float,
     _terraform(monkeypatch, "1.11.4", Provider())
     free = int(gigabytes * (1 << 30))
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
-    told = _by_subject(doctor.tools(CHECKOUT))["Disk"]
-    assert (told.status, told.found) == (status, f"{gigabytes} GB free")
+    checks = _by_subject(doctor.tools(CHECKOUT))["Disk"]
+    assert (checks.status, checks.found) == (status, f"{gigabytes} GB free")
 
 
 def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,8 +115,8 @@ def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch
     assert own["Embedded AWS"] == MachineCheck("Embedded AWS", "ok", "does not run")
 
     monkeypatch.setattr(access, "who_am_i", lambda region: CallerIdentity("333333333333", "arn:other"))
-    told = _by_subject(doctor.examine(root, {"MWAA_EMBEDDED": "abc"}))["AWS identity"]
-    assert (told.status, told.found) == ("warning", "on the embedded AWS, arn:other: the account of no workspace")
+    checks = _by_subject(doctor.examine(root, {"MWAA_EMBEDDED": "abc"}))["AWS identity"]
+    assert (checks.status, checks.found) == ("warning", "on the embedded AWS, arn:other: the account of no workspace")
 
     def nobody(region: str) -> CallerIdentity:
         raise AccessError("no AWS credentials", "sign in")
@@ -144,8 +144,8 @@ def test_the_python_of_each_release_is_looked_for(
     monkeypatch.setattr(access, "who_am_i", lambda region: CallerIdentity("111111111111", "arn:me"))
     monkeypatch.setattr(interpreter, "find_installed", lambda version: python if version == "3.12" else None)
     root = project({"environments/dev.py": (CHECKOUT / "environments/dev.py").read_text()})
-    told = _by_subject(doctor.examine(root, {}))["Airflow 3.2.1"]
-    assert (told.status, told.found) == expected
+    checks = _by_subject(doctor.examine(root, {}))["Airflow 3.2.1"]
+    assert (checks.status, checks.found) == expected
 
 
 def test_a_broken_workspace_file_is_a_problem_and_stops_nothing(
@@ -156,7 +156,7 @@ def test_a_broken_workspace_file_is_a_problem_and_stops_nothing(
 
     _terraform(monkeypatch, "1.11.4", Provider())
     monkeypatch.setattr(access, "who_am_i", lambda region: CallerIdentity("111111111111", "arn:me"))
-    told = _by_subject(doctor.examine(project({"environments/dev.py": "workspace = ("}), {}))
+    checks = _by_subject(doctor.examine(project({"environments/dev.py": "workspace = ("}), {}))
     expected = "1 mistakes, the first in environments/dev.py: line 1"
-    assert told["Workspaces"] == MachineCheck("Workspaces", "problem", expected, "mwaa workspaces")
-    assert told["AWS identity"].status == "warning"
+    assert checks["Workspaces"] == MachineCheck("Workspaces", "problem", expected, "mwaa workspaces")
+    assert checks["AWS identity"].status == "warning"

@@ -1,4 +1,4 @@
-"""What keeps an Airflow from starting is told; who starts one and dies leaves nothing behind."""
+"""What keeps an Airflow from starting is reported; a launcher that dies leaves nothing behind."""
 
 import os
 import signal

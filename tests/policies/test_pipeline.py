@@ -125,11 +125,11 @@ def test_the_pipeline_reads_its_zip_and_no_other() -> None:
 
 def test_with_an_approval_and_a_key_the_pipeline_tells_the_topic_and_uses_the_key() -> None:
     statements = pipeline.pipeline_permissions(names(approval=True), KEY, CONNECTION)["Statement"]
-    tell = {"Sid": "TellThatAnApprovalWaits", "Effect": "Allow", "Action": "sns:Publish", "Resource": TOPIC}
-    assert statements[4:] == [tell, KEY_STATEMENT]
+    approval = {"Sid": "TellThatAnApprovalWaits", "Effect": "Allow", "Action": "sns:Publish", "Resource": TOPIC}
+    assert statements[4:] == [approval, KEY_STATEMENT]
     other = "arn:aws:sns:eu-west-1:123456789012:alerts"
     statements = pipeline.pipeline_permissions(names(approval=True, topic_arn=other), None, CONNECTION)["Statement"]
-    assert statements[4:] == [tell | {"Resource": other}]
+    assert statements[4:] == [approval | {"Resource": other}]
 
 
 @pytest.mark.parametrize("stage", ["check", "publish"])

@@ -58,7 +58,7 @@ class _Backend(BaseModel):
 class LocalBackend(_Backend):
     """Terraform state in a file beside the project, `terraform.<workspace>.tfstate`. For one person, one machine."""
 
-    kind: Literal["LOCAL"] = Field(default="LOCAL", description="Tells the kinds of backend apart.")
+    kind: Literal["LOCAL"] = Field(default="LOCAL", description="The kind of backend.")
 
 
 _STATE_BUCKET = Text(
@@ -84,7 +84,7 @@ _ROLE_ARN = Text(
 class S3Backend(_Backend):
     """Terraform state in an S3 bucket, locked there while Terraform works. `mwaa state create` makes the bucket."""
 
-    kind: Literal["S3"] = Field(default="S3", description="Tells the kinds of backend apart.")
+    kind: Literal["S3"] = Field(default="S3", description="The kind of backend.")
     bucket: Annotated[str, BeforeValidator(_STATE_BUCKET)] = Field(description="The bucket that holds the state.")
     key: Annotated[str, BeforeValidator(_STATE_KEY)] | None = Field(
         default=None, description="Key of the state in the bucket. Default: `<workspace>/terraform.tfstate`."
@@ -116,7 +116,7 @@ _TERRAFORM_VERSION = Text('an exact version such as "1.11.4"', r"[0-9]+\.[0-9]+\
 class HcpTerraform(_Backend):
     """Terraform state and runs in HCP Terraform or Terraform Enterprise. `mwaa hcp sync` makes the workspace there."""
 
-    kind: Literal["HCP"] = Field(default="HCP", description="Tells the kinds of backend apart.")
+    kind: Literal["HCP"] = Field(default="HCP", description="The kind of backend.")
     organization: Annotated[str, BeforeValidator(_ORGANIZATION)] = Field(description="The organization.")
     project: Annotated[str, BeforeValidator(_PROJECT)] | None = Field(
         default=None, description="The project of the workspace. Default: the organization's default project."

@@ -82,7 +82,7 @@ def _lifecycle(workspace: Workspace, provider_constraint: str) -> dict[str, Any]
     """What an update by publishing changes is not Terraform's, so that a plan after it is empty.
 
     Paths belong to the object versions: MWAA takes the two together. The provider reads the replacement strategy from
-    the last update, whoever made it.
+    the last update, no matter who made it.
     """
     lifecycle: dict[str, Any] = {"prevent_destroy": True} if workspace.deletion_protection else {}
     if workspace.content.owner == "PUBLISH":
@@ -120,7 +120,7 @@ def _logging(logging: Logging) -> dict[str, Any]:
 
 
 def _content(content: Content, artifacts: Artifacts) -> dict[str, Any]:
-    """Paths and object versions. MWAA takes a new version only when the environment is told its id."""
+    """Paths and object versions. MWAA takes a new version only when an update of the environment passes its id."""
     arguments: dict[str, Any] = {"dag_s3_path": literal(content.dag_s3_path)}
     for what in ("plugins", "requirements", "startup_script"):
         if (item := getattr(artifacts, what)) is not None:

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
-from mwaa.config import CodeCommitSource, ConnectionSource, Content, Names, S3Source
+from mwaa.config import CodeCommitSource, ConnectionSource, Names, S3Source
 from mwaa.config.naming import Stage
 from mwaa.config.pipeline import SELF_HOSTED, Source
 from mwaa.config.types import minutes
 from mwaa.constructs import buildspec
 from mwaa.constructs.log_groups import log_group
+from mwaa.constructs.pipeline_source import change_event, origin_variables, triggers
 from mwaa.constructs.private_bucket import PrivateBucket
 from mwaa.policies import Document, document, publishing
 from mwaa.policies import pipeline as policies
@@ -26,7 +27,7 @@ _LONGEST_BUILD = 2160
 
 
 class Pipeline(Part):
-    """Source, Check, Approve where wanted, Publish. `topic_arn` is told of failures and of approvals that wait.
+    """Source, Check, Approve where wanted, Publish. `topic_arn` receives failures and approvals that wait.
 
     Its execution mode is SUPERSEDED: a stage holds one revision at a time, so no two are ever published at once, and of
     those that wait only the newest goes on. In QUEUED mode each would be published, half an hour of rolling each, to
@@ -64,7 +65,7 @@ class Pipeline(Part):
             stage(name="Source", action=[self._source(config.source, connection_arn)]),
             stage(name="Check", action=[self._run("Check", builds["check"])]),
             *([stage(name="Approve", action=[self._approval()])] if config.approval else []),
-            stage(name="Publish", action=[self._run("Publish", builds["publish"], _told(config.source))]),
+            stage(name="Publish", action=[self._run("Publish", builds["publish"], origin_variables(config.source))]),
         ]
         self.pipeline = resource(
             aws.codepipeline.Codepipeline,
@@ -82,7 +83,7 @@ class Pipeline(Part):
                 )
             ],
             stage=stages,
-            trigger=_triggers(config.source, names, file),
+            trigger=triggers(config.source, names, file),
             depends_on=[policy, *self.artifacts.ready],
         )
         if not isinstance(config.source, ConnectionSource):
@@ -244,12 +245,14 @@ class Pipeline(Part):
         )
 
     def _start_rule(self, source: CodeCommitSource | S3Source) -> None:
-        """Starts the pipeline on what CodeCommit or S3 tell EventBridge; a connection does so by itself."""
+        """Start the pipeline on the events of CodeCommit or S3; a connection does so by itself."""
         names = self._names
         role, _ = self._role(
             "start_role", names.pipeline_start_rule, policies.start_trust(names), policies.start_permissions(names)
         )
-        rule = self._rule("start", names.pipeline_start_rule, _event(source, names), "Starts the pipeline on a change")
+        rule = self._rule(
+            "start", names.pipeline_start_rule, change_event(source, names), "Starts the pipeline on a change"
+        )
         self._target("start_target", rule, arn=self.pipeline.arn, role_arn=role.arn)
 
     def _failure_rule(self) -> None:
@@ -289,63 +292,6 @@ class ArtifactBucket(PrivateBucket):
         self._expire("expiry", noncurrent_days=1, days=ARTIFACT_DAYS)
 
 
-def default_paths(content: Content, file: str) -> list[str]:
-    """What may change what is published: the content, the workspace's file with its helpers, and the tool itself.
-
-    In the syntax of CodePipeline's filters, which takes at most eight patterns. `file` is relative to the root.
-    """
-    folder, name = file.rsplit("/", 1)
-    top = folder.split("/")[0]  # environments
-    own = f"{folder.removeprefix(top)}/{name}".removeprefix("/")
-    folders = [path for path in (content.dags, content.plugins) if path is not None]
-    files = [path for path in (content.requirements, content.startup_script) if path is not None]
-    return [
-        *(f"{_glob(path)}/**" for path in folders),
-        *map(_glob, files),
-        f"{top}/{{{own},_**,**/_**}}",
-        "modules/**",
-        buildspec.LOCK,
-    ]
-
-
-def _triggers(source: Source, names: Names, file: str) -> list[Any] | None:
-    if not isinstance(source, ConnectionSource):
-        return None
-    paths = list(source.paths) if source.paths else default_paths(names.workspace.content, file)
-    kinds = aws.codepipeline
-    push = kinds.CodepipelineTriggerGitConfigurationPush(
-        branches={"includes": [source.branch]}, file_paths={"includes": [literal(path) for path in paths]}
-    )
-    git = kinds.CodepipelineTriggerGitConfiguration(source_action_name="Source", push=[push])
-    return [kinds.CodepipelineTrigger(provider_type="CodeStarSourceConnection", git_configuration=git)]
-
-
-def _event(source: CodeCommitSource | S3Source, names: Names) -> dict[str, Any]:
-    """What EventBridge is told of a change at the source."""
-    if isinstance(source, CodeCommitSource):
-        return {
-            "source": ["aws.codecommit"],
-            "detail-type": ["CodeCommit Repository State Change"],
-            "resources": [names.arn("codecommit", source.repository)],
-            "detail": {
-                "event": ["referenceCreated", "referenceUpdated"],
-                "referenceType": ["branch"],
-                "referenceName": [source.branch],
-            },
-        }
-    return {
-        "source": ["aws.s3"],
-        "detail-type": ["Object Created"],
-        "detail": {"bucket": {"name": [source.bucket]}, "object": {"key": [source.key]}},
-    }
-
-
-def _told(source: Source) -> dict[str, str]:
-    """What a release record is to say of where it came from. Source: CodePipeline user guide, reference-variables."""
-    revision = "VersionId" if isinstance(source, S3Source) else "CommitId"
-    return {"MWAA_REVISION": f"#{{source.{revision}}}", "MWAA_RUN": "#{codepipeline.PipelineExecutionId}"}
-
-
 def _publish_minutes(names: Names) -> int:
     """As long as an update may take, and some time around it."""
     return min(minutes(names.workspace.timeouts.update) + _SPARE_MINUTES, _LONGEST_BUILD)
@@ -354,8 +300,3 @@ def _publish_minutes(names: Names) -> int:
 def _console(names: Names) -> str:
     domain = "console.amazonaws.cn" if names.partition == "aws-cn" else "console.aws.amazon.com"
     return f"https://{names.workspace.region}.{domain}/codesuite"
-
-
-def _glob(path: str) -> str:
-    """A path as a pattern that matches only itself. Source: CodePipeline user guide, syntax-glob."""
-    return "".join(f"\\{character}" if character in "*?[]{}\\" else character for character in path)

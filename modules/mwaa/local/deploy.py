@@ -115,7 +115,7 @@ def down(root: Path) -> bool:
 
 
 def second_plan(root: Path, workspace: Workspace, report: Report) -> SecondPlan:
-    """Synthesizes again and plans against what is deployed; Terraform's exit status tells if anything would change.
+    """Synthesizes again and plans against what is deployed; Terraform's exit status says if anything would change.
 
     0: nothing, 2: something (developer.hashicorp.com/terraform/cli/commands/plan, -detailed-exitcode).
     Raises DeployError if it cannot be planned.

@@ -134,7 +134,7 @@ def _airflow(root: Path) -> Iterator[MachineCheck]:
     try:
         workspaces = [definition.workspace for definition in discover_all(root).definitions.values()]
     except ConfigurationError:
-        return  # told already
+        return  # reported already
     for release, python in sorted({(workspace.airflow_version, workspace.python_version) for workspace in workspaces}):
         subject = f"Airflow {release}"
         if found := interpreter.find_installed(python):

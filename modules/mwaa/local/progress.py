@@ -48,7 +48,7 @@ class Done(ProgressEvent):
 
 @dataclass(frozen=True, slots=True)
 class Warned(ProgressEvent):
-    """The first line of a warning; where it ends cannot be told from what follows it."""
+    """The first line of a warning; where it ends cannot be distinguished from what follows it."""
 
     text: str
 
@@ -83,7 +83,7 @@ DeployEvent = Step | Planned | Began | Done | Warned | Failed | Finished
 
 
 def read(lines: Iterable[str], stack: str) -> Iterator[DeployEvent]:
-    """What the output of `cdktf deploy` or `destroy` means. Every resource is told once for each thing done to it."""
+    """Read the output of `cdktf deploy` or `destroy`. Every resource is reported once for each thing done to it."""
     seen: set[DeployEvent] = set()
     error: list[str] = []
     for raw in lines:

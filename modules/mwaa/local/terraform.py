@@ -223,7 +223,7 @@ def _configured_mirrors(terraform: Terraform, environ: Mapping[str, str]) -> lis
 
 
 def _implied_mirrors(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Where Terraform looks without being told. Its own `terraform.d/plugins` is the stack's folder, which is ours."""
+    """Yield where Terraform looks without any configuration, but for `terraform.d/plugins` in the stack's folder."""
     home = _home(environ)
     data = environ.get("XDG_DATA_HOME") or str(home / ".local/share")
     shared = environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"

@@ -26,7 +26,7 @@ QUICK = {
 """Options that make a laptop answer soon, where the workspace does not set them. Intervals in seconds."""
 
 HEALTH = {2: "/health", 3: "/api/v2/monitor/health"}
-"""Path of the answer that tells how each part is, by major release."""
+"""Path of the health endpoint, by major release."""
 
 
 @dataclass(frozen=True, slots=True)

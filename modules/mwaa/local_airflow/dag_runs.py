@@ -150,7 +150,7 @@ def _get(airflow: Registration, path: str) -> Any:
 
 
 def _own_files(folder: Path) -> set[str]:
-    """Names of the workspace's Python files: log lines tell from which file they come."""
+    """Names of the workspace's Python files: log lines name the file that they come from."""
     return {path.name for top in ("dags", "plugins-*") for root in folder.glob(top) for path in root.rglob("*.py")}
 
 

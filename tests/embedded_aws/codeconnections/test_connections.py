@@ -23,15 +23,15 @@ def test_a_connection_is_made_and_waits_for_its_owner(connections: Any, fresh_ac
     made = connections.create_connection(ConnectionName="mwaa-dev", ProviderType="GitHub", Tags=tags)
     assert made["ConnectionArn"].startswith(f"arn:aws:codeconnections:{REGION}:{fresh_account}:connection/")
     assert made["Tags"] == tags
-    told = {
+    answer = {
         "ConnectionName": "mwaa-dev",
         "ConnectionArn": made["ConnectionArn"],
         "ProviderType": "GitHub",
         "OwnerAccountId": fresh_account,
         "ConnectionStatus": "PENDING",
     }
-    assert connections.get_connection(ConnectionArn=made["ConnectionArn"])["Connection"] == told
-    assert connections.list_connections()["Connections"] == [told]
+    assert connections.get_connection(ConnectionArn=made["ConnectionArn"])["Connection"] == answer
+    assert connections.list_connections()["Connections"] == [answer]
     assert connections.list_connections(ProviderTypeFilter="GitLab")["Connections"] == []
 
 
@@ -54,8 +54,8 @@ def test_a_host_knows_the_provider_of_its_connections_and_stays_while_one_uses_i
     where = {"ProviderType": "GitLabSelfManaged", "ProviderEndpoint": "https://git.acme.com"}
     host = connections.create_host(Name="git", **where)["HostArn"]
     arn = connections.create_connection(ConnectionName="mwaa-dev", HostArn=host)["ConnectionArn"]
-    told = connections.get_connection(ConnectionArn=arn)["Connection"]
-    assert (told["ProviderType"], told["HostArn"]) == ("GitLabSelfManaged", host)
+    answer = connections.get_connection(ConnectionArn=arn)["Connection"]
+    assert (answer["ProviderType"], answer["HostArn"]) == ("GitLabSelfManaged", host)
     found = connections.get_host(HostArn=host)
     assert {name: found[name] for name in ("Name", "Status", *where)} == {"Name": "git", "Status": "PENDING"} | where
     assert connections.list_hosts()["Hosts"] == [{"Name": "git", "HostArn": host, "Status": "PENDING"} | where]
@@ -67,15 +67,15 @@ def test_a_host_knows_the_provider_of_its_connections_and_stays_while_one_uses_i
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "answer"),
     [
         ({}, "Exactly one of ProviderType and HostArn is required"),
         ({"ProviderType": "GitLabSelfManaged"}, "A connection to GitLabSelfManaged needs a HostArn"),
         ({"ProviderType": "Gitea"}, "'providerType' failed to satisfy constraint: Member must satisfy enum value set"),
     ],
 )
-def test_what_cannot_be_connected_is_refused(given: dict[str, str], told: str, connections: Any) -> None:
-    with pytest.raises(ClientError, match=told) as caught:
+def test_what_cannot_be_connected_is_refused(given: dict[str, str], answer: str, connections: Any) -> None:
+    with pytest.raises(ClientError, match=answer) as caught:
         connections.create_connection(ConnectionName="mwaa-dev", **given)
     assert caught.value.response["Error"]["Code"] == "ValidationException"
 
@@ -101,9 +101,9 @@ def test_the_protocol_of_terraform_is_spoken_too(embedded: Embedded, fresh_accou
 
     status, made = asked("CreateConnection", {"ConnectionName": "x", "ProviderType": "GitHub"})
     assert (status, made["Tags"]) == (200, [])
-    status, told = asked("GetConnection", {"ConnectionArn": made["ConnectionArn"]})
-    assert (status, told["Connection"]["ConnectionStatus"]) == (200, "PENDING")
-    status, told = asked("GetConnection", {"ConnectionArn": f"{made['ConnectionArn']}0"})
-    assert (status, told["__type"]) == (400, "ResourceNotFoundException")
-    status, told = asked("CreateRepositoryLink", {})
-    assert (status, told["__type"]) == (400, "UnsupportedByEmbeddedAws")
+    status, answer = asked("GetConnection", {"ConnectionArn": made["ConnectionArn"]})
+    assert (status, answer["Connection"]["ConnectionStatus"]) == (200, "PENDING")
+    status, answer = asked("GetConnection", {"ConnectionArn": f"{made['ConnectionArn']}0"})
+    assert (status, answer["__type"]) == (400, "ResourceNotFoundException")
+    status, answer = asked("CreateRepositoryLink", {})
+    assert (status, answer["__type"]) == (400, "UnsupportedByEmbeddedAws")

@@ -128,8 +128,8 @@ def refused(call: Callable[..., Any], **given: Any) -> dict[str, Any]:
 def test_without_an_airflow_everything_says_how_to_start_one(mwaa: Any, web: Callable[..., Any]) -> None:
     detail = "No Airflow runs for dev. Start it: mwaa local airflow"
     said = {"title": "Service Unavailable", "status": 503, "detail": detail}
-    told = refused(mwaa.invoke_rest_api, Path="/monitor/health", Method="GET")
-    assert told == {"code": "RestApiServerException", "status": 503, "said": said}
+    error = refused(mwaa.invoke_rest_api, Path="/monitor/health", Method="GET")
+    assert error == {"code": "RestApiServerException", "status": 503, "said": said}
     host = mwaa.create_web_login_token(Name="dev")["WebServerHostname"]
     answer = web("GET", f"https://{host}/home")
     assert (answer.status_code, answer.json()) == (503, said)
@@ -185,8 +185,8 @@ def test_errors_of_airflow_are_those_of_the_api(
 ) -> None:
     serves(airflow)
     airflow.answers["/api/v2/dags"] = (status, {}, body)
-    told = refused(mwaa.invoke_rest_api, Path="/dags", Method="GET")
-    assert told == {"code": code, "status": status, "said": said}
+    error = refused(mwaa.invoke_rest_api, Path="/dags", Method="GET")
+    assert error == {"code": code, "status": status, "said": said}
 
 
 def test_a_path_over_64_characters_never_reaches_airflow(mwaa: Any, airflow: Airflow, serves: Any) -> None:

@@ -123,8 +123,8 @@ def status(backend: MWAABackend) -> str:
 
 
 def last_update(backend: MWAABackend) -> dict[str, Any]:
-    told = backend.get_environment("dev").last_update
-    return {name: value for name, value in told.items() if name != "CreatedAt"}
+    described = backend.get_environment("dev").last_update
+    return {name: value for name, value in described.items() if name != "CreatedAt"}
 
 
 def test_creation_takes_its_time(backend: MWAABackend, clock: Clock, given: Given) -> None:
@@ -139,10 +139,10 @@ def test_creation_takes_its_time(backend: MWAABackend, clock: Clock, given: Give
 
 def test_an_environment_has_the_service_s_defaults(available: MWAABackend, given: Given) -> None:
     environment = available.get_environment("dev")
-    told = environment.to_dict()
+    described = environment.to_dict()
     identity = environment.hostname.removesuffix(f"-vpce.c1.{REGION}.airflow.amazonaws.com")
     assert len(identity) == 36
-    logs = {module: {"Enabled": False, "LogLevel": "INFO"} for module in told["LoggingConfiguration"]}
+    logs = {module: {"Enabled": False, "LogLevel": "INFO"} for module in described["LoggingConfiguration"]}
     logs["TaskLogs"] = {
         "Enabled": True,
         "LogLevel": "INFO",
@@ -150,8 +150,8 @@ def test_an_environment_has_the_service_s_defaults(available: MWAABackend, given
     }
     assert list(logs) == ["DagProcessingLogs", "SchedulerLogs", "TaskLogs", "WebserverLogs", "WorkerLogs"]
     for random in ("CreatedAt", "LastUpdate", "DatabaseVpcEndpointService", "WebserverVpcEndpointService"):
-        assert told.pop(random)
-    assert told == given | {
+        assert described.pop(random)
+    assert described == given | {
         "Status": "AVAILABLE",
         "Arn": ARN,
         "Tags": {},
