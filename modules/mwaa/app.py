@@ -23,9 +23,10 @@ def synthesize(root: Path) -> int:
     root = root.resolve()
     try:
         target = SynthesisTarget.from_environ(os.environ)
-        found = _wanted(discover_all(root), target)
-        problems = list(found.problems)
-        synthesized = _write_stacks(found, root, target, problems) if found.definitions else []
+        everything = discover_all(root)
+        wanted = _wanted(everything, target)
+        problems = list(wanted.problems)
+        synthesized = _write_stacks(wanted, everything.names, root, target, problems) if wanted.definitions else []
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
@@ -39,14 +40,18 @@ def _wanted(found: Discovery, target: SynthesisTarget) -> Discovery:
     definitions = {name: one for name, one in found.definitions.items() if target.wants(name)}
     broken = tuple(one for one in found.broken if target.wants(one.name))
     if not definitions and not broken:
-        names = ", ".join(sorted({*found.definitions, *(one.name for one in found.broken)}))
-        got = show(",".join(target.workspaces))
+        got, names = show(",".join(target.workspaces)), ", ".join(sorted(found.names))
         raise ConfigurationError([Problem(WORKSPACES, got, f"names or patterns of {names}", "unset MWAA_WORKSPACES")])
     return Discovery(definitions, broken)
 
 
-def _write_stacks(found: Discovery, root: Path, target: SynthesisTarget, problems: list[Problem]) -> list[str]:
-    """Write the stacks, add what goes wrong in one of them to `problems`, and return the names of the others."""
+def _write_stacks(
+    found: Discovery, names: frozenset[str], root: Path, target: SynthesisTarget, problems: list[Problem]
+) -> list[str]:
+    """Write the stacks, add what goes wrong in one of them to `problems`, and return the names of the others.
+
+    `names` are those of all workspaces of the project.
+    """
     from mwaa.provider import cdktf  # starts Node: only after some workspaces are known to be right
     from mwaa.stack import WorkspaceStack
 
@@ -65,8 +70,7 @@ def _write_stacks(found: Discovery, root: Path, target: SynthesisTarget, problem
         manifest = Path(app.outdir, "manifest.json")
         earlier = _stacks(manifest)
         app.synth()
-        if target.workspaces:
-            _keep(manifest, earlier)
+        _keep(manifest, {name: one for name, one in earlier.items() if name in names})
     return synthesized
 
 
@@ -78,12 +82,13 @@ def _stacks(manifest: Path) -> dict[str, Any]:
 
 
 def _keep(manifest: Path, earlier: dict[str, Any]) -> None:
-    """List the stacks of earlier syntheses too: the `cdktf` command deletes the folder of each that is not listed.
+    """List also the stacks that an earlier synthesis wrote of workspaces which this one left out.
 
-    Without MWAA_WORKSPACES there is nothing to keep: a folder of a removed workspace should go, and the command ends
-    before it deletes anything if the app's status is not 0 (cdktf-cli 0.21, synth-stack.js).
+    The `cdktf` command deletes the folder, with its provider lock, of each stack that is not listed (cdktf-cli 0.21,
+    synth-stack.js). That is right for a workspace whose file was removed.
     """
     document = json.loads(manifest.read_text("utf-8"))
     kept = {name: one for name, one in earlier.items() if (manifest.parent / one["synthesizedStackPath"]).is_file()}
-    document["stacks"] = kept | document["stacks"]
-    write(manifest, json.dumps(document, indent=2))
+    if kept.keys() - document["stacks"].keys():
+        document["stacks"] = kept | document["stacks"]
+        write(manifest, json.dumps(document, indent=2))

@@ -63,6 +63,11 @@ class Discovery:
     broken: tuple[BrokenWorkspace, ...] = ()
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of all workspaces, broken or not."""
+        return frozenset({*self.definitions, *(one.name for one in self.broken)})
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """The problems of all files, each once: two files may import the same wrong one."""
         return tuple(dict.fromkeys(problem for one in self.broken for problem in one.problems))
