@@ -9,7 +9,8 @@ CLI := node_modules/.installed
 NATIVE := node_modules/.native
 TYPES := $(VENV)/.types
 CHECKOV := $(BUILD)/checkov/.installed
-PEERS := $(BUILD)/bench-cdktn/.installed $(BUILD)/bench-awscdk/.installed $(BUILD)/bench-awscli/.installed
+CDKTN := $(BUILD)/cdktn/.installed
+PEERS := $(CDKTN) $(BUILD)/bench-awscdk/.installed $(BUILD)/bench-awscli/.installed
 
 PYTHON ?=
 PYTHONS := $(or $(PYTHON),python3.12 python3.13 python3.11 python3 python)
@@ -34,7 +35,7 @@ STALE := $(foreach stamp,$(wildcard $(SETUP) $(BUILD)/*/.installed),\
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup terraform demo test test-provider6 test-releases check bench checkov-env lock clean
+.PHONY: help setup terraform demo test test-provider6 test-releases test-cdktn check bench checkov-env lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +63,10 @@ test-provider6: setup ## apply dev and prod under AWS provider 6 on the embedded
 test-releases: setup ## run what needs a real Airflow under every release that is tested
 	@$(BIN)/pytest -n 2 --dist loadfile -rs -m releases tests
 
+test-cdktn: setup $(CDKTN) ## run the tests of the synth under CDK Terrain, the maintained fork of CDKTF
+	@export MWAA_CDK=cdktn PYTHONPATH=$(CURDIR)/modules && $(BUILD)/cdktn/bin/python -m mwaa.provider && \
+		$(BUILD)/cdktn/bin/python -m pytest -n 2 --dist loadfile -rs tests/test_stack.py tests/constructs tests/test_provider.py
+
 check: setup ## lint, format, types, and which rooms may import which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -80,7 +85,8 @@ lock: $(SETUP) ## resolve the locks again (ARGS=--upgrade takes newer releases)
 	$(BIN)/uv --quiet $(COMPILE) $(ARGS) --constraint locks/python.txt locks/publish.in --output-file locks/publish.txt
 	$(BIN)/uv --quiet $(COMPILE) $(ARGS) locks/bench-awscli.in --output-file locks/bench-awscli.txt
 	$(BIN)/uv --quiet $(COMPILE) $(ARGS) locks/checkov.in --output-file locks/checkov.txt
-	$(BIN)/uv --quiet $(COMPILE) $(ARGS) locks/bench-cdktn.in --output-file locks/bench-cdktn.txt
+	$(BIN)/uv --quiet $(COMPILE) $(ARGS) pyproject.toml locks/cdktn.in --extra dev \
+		--no-emit-package cdktf --no-emit-package cdktf-cdktf-provider-aws --output-file locks/cdktn.txt
 	$(BIN)/uv --quiet $(COMPILE) $(ARGS) locks/bench-awscdk.in --output-file locks/bench-awscdk.txt
 	$(BIN)/npm install --package-lock-only
 
@@ -138,7 +144,7 @@ $(TYPES): $(SETUP)
 	@$(BIN)/python -m mwaa.provider
 	@touch $@
 
-# Tools whose own pins would fight with ours live apart: checkov for the tests, the peers of the benchmark.
+# What would fight with our own pins lives apart: checkov for the tests, CDK Terrain, the peers of the benchmark.
 $(BUILD)/%/.installed: locks/%.txt | $(SETUP)
 	@echo "==> $*, in an environment of its own"
 	@$(UV) venv --clear --python $(BIN)/python $(BUILD)/$*

@@ -60,7 +60,7 @@ def contestants() -> list[Contestant]:
         Contestant("plain cdktf", here, ["-m", "bench.peers.cdktf_plain"], cdktf),
         Contestant(
             "cdktn",
-            others / "bench-cdktn/bin/python",
+            others / "cdktn/bin/python",
             ["-m", "bench.peers.cdktn_plain"],
             ["cdktn", "cdktn-provider-aws"],
         ),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mwaa.provider import Construct, aws, cdktf, literal, resource
 
 ROOT = Path(__file__).parents[1]
+BINDINGS = aws.__name__
 
 SYNTHESIZE = """
 import pathlib, sys
@@ -37,12 +38,21 @@ def synthesized(stack: cdktf.TerraformStack) -> dict:
     return json.loads(cdktf.Testing.synth(stack))
 
 
+def test_the_environment_chooses_between_cdktf_and_its_fork() -> None:
+    """Under `make test-cdktn` this is the fork."""
+    chosen = os.environ.get("MWAA_CDK", "cdktf")
+    assert (cdktf.__name__, BINDINGS) == {
+        "cdktf": ("cdktf", "cdktf_cdktf_provider_aws"),
+        "cdktn": ("cdktn", "cdktn_provider_aws"),
+    }[chosen]
+
+
 def test_a_module_of_the_bindings_is_imported_when_it_is_named_and_no_other() -> None:
-    code = """
+    code = f"""
 from mwaa.provider import aws
 import sys
 aws.vpc.Vpc
-print(sorted({name.split(".")[1] for name in sys.modules if name.startswith("cdktf_cdktf_provider_aws.")}))
+print(sorted({{name.split(".")[1] for name in sys.modules if name.startswith("{BINDINGS}.")}}))
 """
     assert run(code).strip() == "['_jsii', 'vpc']"
 
@@ -61,7 +71,7 @@ def test_the_plain_import_synthesizes_the_same(tmp_path: Path) -> None:
     """The package is imported whole, with its own index in Node, before the seam: nothing differs, nothing breaks."""
     lazy, plain = tmp_path / "lazy", tmp_path / "plain"
     run(SYNTHESIZE, CDKTF_OUTDIR=str(lazy))
-    run("import cdktf_cdktf_provider_aws as aws; assert aws.xray_group\n" + SYNTHESIZE, CDKTF_OUTDIR=str(plain))
+    run(f"import {BINDINGS} as aws; assert aws.xray_group\n{SYNTHESIZE}", CDKTF_OUTDIR=str(plain))
     for name in ("dev", "prod"):
         path = f"stacks/{name}/cdk.tf.json"
         assert (lazy / path).read_bytes() == (plain / path).read_bytes()

@@ -149,8 +149,8 @@ def copy_of_project(folder: Path) -> Path:
 
 def synth(folder: Path, **variables: str) -> dict[str, bytes]:
     """Every file of the synthesized stacks, by its path."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("MWAA_", "CDKTF_"))}
-    environ |= variables
+    kept = {name for name in os.environ if name == "MWAA_CDK" or not name.startswith(("MWAA_", "CDKTF_"))}
+    environ = {name: os.environ[name] for name in kept} | variables
     done = subprocess.run(
         [sys.executable, "main.py"], cwd=folder, env=environ, capture_output=True, text=True, check=False
     )

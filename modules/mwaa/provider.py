@@ -1,5 +1,8 @@
 """The seam to CDKTF: everything of `cdktf`, `constructs` and the AWS bindings is imported from here.
 
+The environment variable MWAA_CDK chooses the packages: `cdktf`, the default, or `cdktn`, its maintained fork CDK
+Terrain. Both have the same classes under the same names.
+
 Two things make the plain imports slow, and both are undone here without changing what is synthesized:
 
 - `cdktf_cdktf_provider_aws/__init__.py` imports 2,214 submodules. The package is registered in `sys.modules` without
@@ -11,8 +14,6 @@ Both do nothing if the provider was imported before. jsii keeps an index of the 
 cache, built in the background by a worker that needs some seconds more than a synthesis takes; `python -m
 mwaa.provider`, part of `make setup`, waits for it once. Without it each synthesis parses 131 MB of type
 information again (about 800 MB of memory).
-
-To move to the maintained fork, CDK Terrain (`cdktn`), change the imports in this file.
 """
 
 import importlib
@@ -26,9 +27,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_BINDINGS = "cdktf_cdktf_provider_aws"
+from mwaa.config.errors import ConfigurationError, Problem, show
+
+
+def _chosen_packages() -> tuple[str, str]:
+    """Return the packages that MWAA_CDK chooses: the library and its AWS bindings."""
+    library = os.environ.get("MWAA_CDK") or "cdktf"
+    bindings = {"cdktf": "cdktf_cdktf_provider_aws", "cdktn": "cdktn_provider_aws"}.get(library)
+    if not bindings:
+        raise ConfigurationError([Problem("MWAA_CDK", show(library), "cdktf or cdktn")])
+    if library == "cdktn" and not importlib.util.find_spec(bindings):
+        expected = "the packages cdktn and cdktn-provider-aws installed"
+        raise ConfigurationError([Problem("MWAA_CDK", show(library), expected, docs=_HOW_TO)])
+    return library, bindings
+
+
+_HOW_TO = "docs/how-to/move-to-cdk-terrain.md"
+_CDK, _BINDINGS = _chosen_packages()
 _LAZY_INDEX = Path(__file__).with_name("provider_lazy_index.js")
 
 
@@ -95,7 +112,10 @@ aws: Any = _lazy_package(_BINDINGS)
 """The bindings of the AWS provider: `aws.<resource>.<Class>`, such as `aws.vpc.Vpc`."""
 
 with _environment(**_node_settings()):
-    import cdktf
+    if TYPE_CHECKING:
+        import cdktf
+    else:
+        cdktf = importlib.import_module(_CDK)
     from constructs import Construct
 
 __all__ = ["Construct", "Part", "aws", "cdktf", "literal", "resource", "warm"]
@@ -155,7 +175,7 @@ def _type_index() -> Path | None:
     if root := os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT"):
         roots = [Path(root)]
     version = importlib.import_module(f"{_BINDINGS}._jsii").__jsii_assembly__.version
-    found = (path for root in roots for path in root.glob(f"@cdktf/provider-aws/{version}/*/.jsii.runtime.v*.json"))
+    found = (path for root in roots for path in root.glob(f"@{_CDK}/provider-aws/{version}/*/.jsii.runtime.v*.json"))
     return next(found, None)
 
 

@@ -1,16 +1,16 @@
-// Preloaded into jsii's Node process by provider.py: the index of @cdktf/provider-aws requires 2,214 modules at once;
-// here each becomes a getter that requires its module when it is first read. Every other file loads as ever, and so
-// does an index of another shape.
+// Preloaded into jsii's Node process by provider.py: the index of @cdktf/provider-aws, or of @cdktn/provider-aws, requires
+// 2,214 modules at once; here each becomes a getter that requires its module when it is first read. Every other file
+// loads as ever, and so does an index of another shape.
 //
 // cdktf itself requires `archiver`, a fifth of all its code, for asset archives, of which a synthesis here makes none:
-// that one is loaded when it is first used.
+// that one is loaded when it is first used. cdktn has no such weight.
 "use strict";
 
 const fs = require("fs");
 const Module = require("module");
 
-const INDEX = /[\\/]@cdktf[\\/]provider-aws[\\/](.*[\\/])?lib[\\/]index\.js$/;
-const EXPORT = /^exports\.(\w+) = require\("(\.\/[\w-]+)"\);$/gm;
+const INDEX = /[\\/]@cdkt[fn][\\/]provider-aws[\\/](.*[\\/])?lib[\\/]index\.js$/;
+const EXPORT = /^exports\.(\w+) = (?:__importStar\()?require\("(\.\/[\w-]+(?:\/index)?)"\)\)?;$/gm;
 const load = Module._extensions[".js"];
 
 Module._extensions[".js"] = function (module, filename) {
