@@ -1,12 +1,14 @@
 """The stack of a workspace: provider, backend, the constructs wired together, outputs."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mwaa import content
 from mwaa.config import Definition, HcpTerraform, Names, S3Backend, SynthesisTarget
 from mwaa.config.backends import DEFAULT_HCP_HOST
+from mwaa.config.imports import TERRAFORM_OF_IMPORTS
 from mwaa.constructs.artifacts import Artifacts
 from mwaa.constructs.encryption_key import EncryptionKey
 from mwaa.constructs.environment import Environment
@@ -17,7 +19,7 @@ from mwaa.constructs.network import Network
 from mwaa.constructs.pipeline import Pipeline
 from mwaa.constructs.source_bucket import SourceBucket
 from mwaa.project_layout import EMBEDDED_STATE
-from mwaa.provider import aws, cdktf, resource
+from mwaa.provider import aws, cdktf, literal, resource
 
 BUNDLE_FOLDER = "assets/bundle"
 """Where the bundle lies in the stack's folder, which is uploaded as a whole to HCP Terraform."""
@@ -37,6 +39,8 @@ class WorkspaceStack(cdktf.TerraformStack):
         self._configure_provider(constraint)
         folder = Path(app.outdir, "stacks", definition.name).resolve()
         self._configure_backend(folder, root, target)
+        if definition.imports:
+            self._import(definition.imports)
 
         key = self.workspace.encryption_key
         self.encryption_key = EncryptionKey(self, "encryption_key", self.names, key) if key else None
@@ -111,6 +115,11 @@ class WorkspaceStack(cdktf.TerraformStack):
                 if target.embedded:
                     path = os.path.relpath(root / EMBEDDED_STATE / f"{self.workspace.name}.tfstate", folder)
                 cdktf.LocalBackend(self, path=path)
+
+    def _import(self, imports: Mapping[str, str]) -> None:
+        """Take resources that exist into the state. Construct's own `import_from` runs a Terraform at synth time."""
+        self.add_override("terraform.required_version", TERRAFORM_OF_IMPORTS)
+        self.add_override("import", [{"to": address, "id": literal(id)} for address, id in imports.items()])
 
     def _outputs(self) -> None:
         environment = self.environment.environment

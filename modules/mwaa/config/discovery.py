@@ -4,8 +4,8 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mwaa.config.errors import ConfigurationError, Problem, did_you_mean, models_in, problems_of, show
+from mwaa.config.imports import read_imports
 from mwaa.config.naming import Names
 from mwaa.config.renamed_package import current_import
 from mwaa.config.workspace import Workspace
@@ -23,11 +24,15 @@ FOLDER = "environments"
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A workspace, its file (relative to the root), and the file's own `extend(stack)` if it has one."""
+    """A workspace, its file (relative to the root), and the file's own `extend(stack)` if it has one.
+
+    `imports` maps Terraform addresses to the ids of AWS resources that the next apply takes into the state.
+    """
 
     workspace: Workspace
     file: str
     extend: Callable[[Any], None] | None = None
+    imports: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -183,8 +188,9 @@ def _load(path: Path, root: Path) -> Definition:
     extend = getattr(module, "extend", None)
     if extend is not None and not callable(extend):
         raise ConfigurationError([Problem("extend", show(extend), "a function extend(stack)", file=file)])
+    imports = read_imports(path, root)
     try:
-        return Definition(workspace.with_name(name), file, extend and _report_errors(extend, path, root))
+        return Definition(workspace.with_name(name), file, extend and _report_errors(extend, path, root), imports)
     except ValidationError as error:
         raise ConfigurationError(_located(error)).in_file(file) from None
 
@@ -248,8 +254,8 @@ def _located(error: ValidationError) -> Iterator[Problem]:
 
 def _places(model: type[BaseModel], prefix: str) -> Iterator[tuple[type[BaseModel], str]]:
     """Yield every part of a model, at any depth, and the prefix of its fields."""
-    for name, field in model.model_fields.items():
-        for part in models_in(field.annotation):
+    for name, info in model.model_fields.items():
+        for part in models_in(info.annotation):
             yield part, f"{prefix}{name}."
             yield from _places(part, f"{prefix}{name}.")
 
