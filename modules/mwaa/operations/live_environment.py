@@ -10,6 +10,24 @@ from botocore.exceptions import ClientError
 PARTS = {"plugins": "Plugins", "requirements": "Requirements", "startup_script": "StartupScript"}
 """What an environment takes only through UpdateEnvironment: our name, and how MWAA's arguments begin."""
 
+SIZES = {
+    "min_workers": "MinWorkers",
+    "max_workers": "MaxWorkers",
+    "schedulers": "Schedulers",
+    "min_webservers": "MinWebservers",
+    "max_webservers": "MaxWebservers",
+}
+"""The sizes of an environment: our name, and MWAA's argument."""
+
+LOGS = {
+    "dag_processing": "DagProcessingLogs",
+    "scheduler": "SchedulerLogs",
+    "task": "TaskLogs",
+    "webserver": "WebserverLogs",
+    "worker": "WorkerLogs",
+}
+"""The logs of an environment: the field of `Logging`, and MWAA's argument."""
+
 FAILED = frozenset({"CREATE_FAILED", "UPDATE_FAILED", "UNAVAILABLE"})
 """Statuses that need a person. UPDATE_FAILED is usable: MWAA restored the version before (botocore's service model)."""
 
@@ -75,6 +93,26 @@ class LiveEnvironment:
         return {part.key: part.version for part in self.parts.values() if part.version}
 
 
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """What else the environment runs with: the arguments of CreateEnvironment that a workspace declares."""
+
+    execution_role_arn: str
+    key_arn: str | None
+    """The customer-managed key; None where a key of AWS encrypts."""
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+    sizes: Mapping[str, int]
+    """Workers, schedulers and webservers by the names of `Workspace`."""
+    webserver_access_mode: str
+    endpoint_management: str
+    weekly_maintenance_window_start: str
+    logging: Mapping[str, str | None]
+    """Level of each log by the field of `Logging`; None where it is off."""
+    tags: Mapping[str, str]
+    """Without those of AWS, which begin with `aws:`."""
+
+
 def find_environment(mwaa: Any, name: str) -> LiveEnvironment | None:
     """Return the environment of that name, or None if there is none. All other errors of boto3 pass."""
     try:
@@ -87,7 +125,16 @@ def find_environment(mwaa: Any, name: str) -> LiveEnvironment | None:
 
 def read_environment(mwaa: Any, name: str) -> LiveEnvironment:
     """Read an environment with `mwaa`, a boto3 client of that service, whose errors pass."""
+    return _environment(mwaa.get_environment(Name=name)["Environment"])
+
+
+def read_with_settings(mwaa: Any, name: str) -> tuple[LiveEnvironment, LiveSettings]:
+    """Like `read_environment`, with the other arguments that the environment runs with, of the same moment."""
     found = mwaa.get_environment(Name=name)["Environment"]
+    return _environment(found), _settings(found)
+
+
+def _environment(found: Mapping[str, Any]) -> LiveEnvironment:
     host = found.get("WebserverUrl", "")
     return LiveEnvironment(
         name=found["Name"],
@@ -119,3 +166,24 @@ def _last_update(found: Mapping[str, Any] | None) -> LastUpdate | None:
         error=": ".join(filter(None, (error.get("ErrorCode"), error.get("ErrorMessage")))),
         source=found.get("Source", ""),
     )
+
+
+def _settings(found: Mapping[str, Any]) -> LiveSettings:
+    network = found.get("NetworkConfiguration", {})
+    logging = found.get("LoggingConfiguration", {})
+    return LiveSettings(
+        execution_role_arn=found.get("ExecutionRoleArn", ""),
+        key_arn=found.get("KmsKey"),
+        subnet_ids=tuple(network.get("SubnetIds", ())),
+        security_group_ids=tuple(network.get("SecurityGroupIds", ())),
+        sizes={field: found[argument] for field, argument in SIZES.items() if argument in found},
+        webserver_access_mode=found.get("WebserverAccessMode", ""),
+        endpoint_management=found.get("EndpointManagement", "SERVICE"),
+        weekly_maintenance_window_start=found.get("WeeklyMaintenanceWindowStart", ""),
+        logging={field: _level(logging.get(argument, {})) for field, argument in LOGS.items()},
+        tags={key: value for key, value in found.get("Tags", {}).items() if not key.startswith("aws:")},
+    )
+
+
+def _level(log: Mapping[str, Any]) -> str | None:
+    return log.get("LogLevel", "INFO") if log.get("Enabled") else None
