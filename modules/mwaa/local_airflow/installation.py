@@ -11,9 +11,9 @@ from mwaa.airflow import AirflowEnvironment, AirflowSetup, airflow_environ, ensu
 from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
 from mwaa.embedded_aws import Embedded
 from mwaa.local_airflow import components, startup_script
-from mwaa.local_airflow.bucket_content import fetch_object, unpack_plugins
 from mwaa.local_airflow.environment_settings import EnvironmentSettings
 from mwaa.local_airflow.supervisor_protocol import SupervisorArguments, airflow_folder, say
+from mwaa.operations.bucket_content import fetch_object, unpack_plugins
 from mwaa.process import ToolError
 from mwaa.requirements import RequirementsFile, Unresolvable, parse
 

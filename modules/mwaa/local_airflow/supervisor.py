@@ -27,13 +27,13 @@ from mwaa.failure import Failure
 from mwaa.files import LockHeld, try_lock
 from mwaa.local_airflow import components
 from mwaa.local_airflow.admin_user import create_admin, read_password
-from mwaa.local_airflow.bucket_content import DagFolder, DagFolderChanges
 from mwaa.local_airflow.components import Component
 from mwaa.local_airflow.environment_settings import EnvironmentSettings, read_settings
 from mwaa.local_airflow.installation import AirflowInstallation, Installer
 from mwaa.local_airflow.log_lines import LogReader
 from mwaa.local_airflow.programs import Programs, kill_descendants
 from mwaa.local_airflow.supervisor_protocol import SupervisorArguments, SupervisorEvent, airflow_folder, say
+from mwaa.operations.bucket_content import DagFolder, DagFolderChanges
 from mwaa.process import Ended, ToolError, ask
 
 _LOOK_SECONDS = 2.0

@@ -9,6 +9,7 @@ from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES
 from mwaa.aws_facts.logs import LOG_RETENTION_DAYS
 from mwaa.config import Content, Logging
 from mwaa.config.declaration import Declaration
+from mwaa.operations.adopt.content import FILES
 from mwaa.operations.adopt.found_environment import FoundEnvironment
 from mwaa.operations.adopt.python_source import Call, write_assignment, write_import
 from mwaa.operations.live_environment import PARTS
@@ -71,9 +72,8 @@ def _content(found: FoundEnvironment, name: str) -> dict[str, Any]:
     Publishing owns it, so that no apply uploads or deletes an object. What the environment lacks is None.
     """
     folder, live = content_folder(name), found.environment
-    files = {"plugins": "plugins", "requirements": "requirements.txt", "startup_script": "startup.sh"}
     arguments: dict[str, Any] = {"dags": f"{folder}/dags"}
-    arguments |= {part: f"{folder}/{files[part]}" if part in live.parts else None for part in PARTS}
+    arguments |= {part: f"{folder}/{FILES[part]}" if part in live.parts else None for part in PARTS}
     places = {"dag_s3_path": live.dag_s3_path} | {f"{part}_s3_path": stored.key for part, stored in live.parts.items()}
     arguments |= {field: key for field, key in places.items() if key != _default(Content, field)}
     return arguments | {"owner": "PUBLISH"}

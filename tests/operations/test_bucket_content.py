@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mwaa.local_airflow.bucket_content import DagFolder, DagFolderChanges, fetch_object, unpack_plugins
+from mwaa.operations.bucket_content import DagFolder, DagFolderChanges, fetch_object, unpack_plugins
 from mwaa.operations.live_environment import ObjectVersion
 from mwaa.process import ToolError
 
