@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mwaa.provider import Construct, aws, cdktf, literal, resource
+from mwaa.provider import Construct, Part, aws, cdktf, literal, resource
 
 ROOT = Path(__file__).parents[1]
 BINDINGS = aws.__name__
@@ -117,6 +117,51 @@ def test_an_address_is_the_path_below_the_stack_without_a_hash(stack: cdktf.Terr
     resource(aws.subnet.Subnet, network, "Resource", vpc_id="v")
     document = synthesized(stack)["resource"]
     assert (list(document["aws_vpc"]), list(document["aws_subnet"])) == (["team_network_vpc"], ["team_network"])
+
+
+def test_references_to_id_arn_and_name_are_those_of_cdktf(stack: cdktf.TerraformStack) -> None:
+    part = Part(stack, "logs")
+    group = resource(aws.cloudwatch_log_group.CloudwatchLogGroup, part, "task", name="a")
+    region = resource(aws.data_aws_region.DataAwsRegion, part, "here")
+    many = resource(aws.cloudwatch_log_group.CloudwatchLogGroup, part, "many", name="b", count=2)
+    plain = [group.id, group.arn, group.name, region.id, region.name]
+    assert plain == [
+        "${aws_cloudwatch_log_group.logs_task.id}",
+        "${aws_cloudwatch_log_group.logs_task.arn}",
+        "${aws_cloudwatch_log_group.logs_task.name}",
+        "${data.aws_region.logs_here.id}",
+        "${data.aws_region.logs_here.name}",
+    ]
+    tokens = [group.get_string_attribute(name) for name in ("id", "arn", "name")]
+    tokens += [region.get_string_attribute(name) for name in ("id", "name")]
+    resource(cdktf.TerraformOutput, stack, "plain", value=plain)
+    resource(cdktf.TerraformOutput, stack, "tokens", value=tokens)
+    resource(cdktf.TerraformOutput, stack, "many", value=many.arn)
+    output = synthesized(stack)["output"]
+    assert output["plain"]["value"] == output["tokens"]["value"] == plain
+    assert output["many"]["value"] == "${aws_cloudwatch_log_group.logs_many.arn}"
+
+
+def test_an_address_can_be_changed_until_something_refers_to_it(stack: cdktf.TerraformStack) -> None:
+    part = Part(stack, "network")
+    vpc, other = resource(aws.vpc.Vpc, part, "vpc"), resource(aws.vpc.Vpc, part, "other")
+    vpc.override_logical_id("renamed")
+    resource(cdktf.TerraformOutput, stack, "id", value=vpc.id)
+    assert other.id == "${aws_vpc.network_other.id}"
+    with pytest.raises(RuntimeError, match="Logical ID may not be overridden"):
+        other.override_logical_id("too_late")
+    document = synthesized(stack)
+    assert list(document["resource"]["aws_vpc"]) == ["network_other", "renamed"]
+    assert document["output"]["id"]["value"] == "${aws_vpc.renamed.id}"
+
+
+def test_a_wrong_type_is_refused_every_time(stack: cdktf.TerraformStack) -> None:
+    resource(aws.vpc.Vpc, stack, "right", cidr_block="10.0.0.0/16", tags={"a": "b"})
+    for number in range(2):
+        with pytest.raises(TypeError, match="type of argument cidr_block must be one of"):
+            resource(aws.vpc.Vpc, stack, f"number_{number}", cidr_block=1)
+        with pytest.raises(RuntimeError, match="Value is not a string"):
+            resource(aws.vpc.Vpc, stack, f"tags_{number}", tags={"a": 1})
 
 
 def test_two_resources_cannot_share_an_address(stack: cdktf.TerraformStack) -> None:

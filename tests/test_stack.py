@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mwaa.config import Content, EncryptionKey, SynthesisTarget, Workspace, discover
+from mwaa.config import Content, Definition, EncryptionKey, SynthesisTarget, Workspace, discover
 from mwaa.content import ContentError
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
@@ -173,6 +173,26 @@ def test_two_folders_synthesize_byte_for_byte_the_same(tmp_path: Path) -> None:
     one, two = synth(first), synth(second)
     assert changed(one, two) == set()
     assert {"dev/cdk.tf.json", "prod/cdk.tf.json"} <= one.keys()
+
+
+def test_workspaces_of_the_same_content_share_one_build(
+    workspace: Callable[..., Workspace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mwaa import content
+    from mwaa.provider import cdktf
+    from mwaa.stack import WorkspaceStack
+
+    built, build = [], content.build
+    monkeypatch.setattr(content, "build", lambda *args, **options: built.append(args[2]) or build(*args, **options))
+    app = cdktf.App(outdir=str(tmp_path), skip_validation=True)
+    for name in ("one", "two"):
+        definition = Definition(workspace(name=name), f"environments/{name}.py")
+        WorkspaceStack(app, definition, root=ROOT, target=SynthesisTarget())
+    one, two = (tmp_path / "stacks" / name / "assets" / "bundle" for name in ("one", "two"))
+    assert built == [one]
+    files = {path.relative_to(one): path.read_bytes() for path in one.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(two): path.read_bytes() for path in two.rglob("*") if path.is_file()}
+    assert Path("plugins.zip") in files
 
 
 def test_the_output_folder_may_lie_below_folders_that_are_not_there(tmp_path: Path) -> None:

@@ -10,7 +10,11 @@ Two things make the plain imports slow, and both are undone here without changin
 - the bindings' JavaScript index requires as many modules. `provider_lazy_index.js`, preloaded into the Node process
   of jsii, turns them into lazy getters.
 
-Both do nothing if the provider was imported before. jsii keeps an index of the bindings' types beside its package
+Both do nothing if the provider was imported before. Three more make a synthesis fast: jsii resolves the type hints of
+each generated function once, instead of at every call; `id`, `arn` and `name` of a resource are references that need no
+answer from Node; and the answer to an overridden id is read with the next one.
+
+jsii keeps an index of the bindings' types beside its package
 cache, built in the background by a worker that needs some seconds more than a synthesis takes; `python -m
 mwaa.provider`, part of `make setup`, waits for it once. Without it each synthesis parses 131 MB of type
 information again (about 800 MB of memory).
@@ -18,13 +22,16 @@ information again (about 800 MB of memory).
 
 import importlib
 import importlib.util
+import json
 import os
 import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+import typing
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -61,7 +68,9 @@ def _lazy_package(name: str) -> ModuleType:
     def submodule(attribute: str) -> ModuleType:
         full_name = f"{name}.{attribute}"
         try:
-            return importlib.import_module(full_name)
+            module = importlib.import_module(full_name)
+            _remember_checks(module)
+            return module
         except ModuleNotFoundError as error:
             if error.name != full_name:
                 raise
@@ -108,6 +117,42 @@ def _node_settings() -> dict[str, str]:
     return settings | {"JSII_NODE": node}
 
 
+def _type_hints(stub: Any) -> dict[str, Any]:
+    if stub not in _HINTS:
+        _HINTS[stub] = typing.get_type_hints(stub)
+    return _HINTS[stub]
+
+
+_HINTS: dict[Any, dict[str, Any]] = {}
+_TYPING = ModuleType("typing")
+_TYPING.__dict__.update(typing.__dict__, get_type_hints=_type_hints)
+_ACCEPTED: dict[tuple[int, type], Any] = {}
+"""By the expected type's id and the value's class. The expected type is kept, so that no other gets its id."""
+
+
+def _check_once(check: Callable[..., Any]) -> Callable[..., None]:
+    """Return jsii's check of an argument, made once where the value's class alone decides."""
+
+    def check_type(argname: str, value: object, expected_type: Any) -> None:
+        kind = type(value)
+        if kind not in (str, int, float, bool, type(None)) and not hasattr(kind, "__jsii_type__"):
+            check(argname=argname, value=value, expected_type=expected_type)
+        elif (id(expected_type), kind) not in _ACCEPTED:
+            check(argname=argname, value=value, expected_type=expected_type)
+            _ACCEPTED[id(expected_type), kind] = expected_type
+
+    return check_type
+
+
+def _remember_checks(module: ModuleType) -> None:
+    """Let a generated module resolve the type hints of each function once, and check arguments once for each class."""
+    names = getattr(module, "_private", module).__dict__
+    if names.get("typing") is typing:
+        names["typing"] = _TYPING
+    if "check_type" in names:
+        names["check_type"] = _check_once(names["check_type"])
+
+
 aws: Any = _lazy_package(_BINDINGS)
 """The bindings of the AWS provider: `aws.<resource>.<Class>`, such as `aws.vpc.Vpc`."""
 
@@ -116,7 +161,13 @@ with _environment(**_node_settings()):
         import cdktf
     else:
         cdktf = importlib.import_module(_CDK)
+    import constructs
+    import jsii
     from constructs import Construct
+    from jsii._kernel.types import InvokeRequest
+
+_remember_checks(cdktf)
+_remember_checks(constructs)
 
 __all__ = ["Construct", "Part", "aws", "cdktf", "literal", "resource", "warm"]
 
@@ -149,8 +200,58 @@ def resource(kind: Any, scope: Construct, id: str, **props: Any) -> Any:
     taken[kind, address] = "/".join((*parts, id))
     element = kind(scope, id, **props)
     if parts:  # else cdktf takes the id as it is
-        element.override_logical_id(address)
+        _override_logical_id(element, address)
+    if issubclass(kind, (cdktf.TerraformResource, cdktf.TerraformDataSource)) and props.keys().isdisjoint(_MULTIPLE):
+        element.__dict__["_reference"] = f"{_terraform_type(kind)}.{address}"
     return element
+
+
+_MULTIPLE = {"count", "for_each"}
+_PLAIN = {"arn", "id", "name"}
+_get, _invoke = jsii.get, jsii.invoke
+
+
+@cache
+def _terraform_type(kind: Any) -> str:
+    return f"data.{kind.TF_RESOURCE_TYPE}" if issubclass(kind, cdktf.TerraformDataSource) else kind.TF_RESOURCE_TYPE
+
+
+def _get_plain(element: Any, attribute: str) -> Any:
+    """Return the reference that cdktf would make a token for, without asking Node, if the address is known."""
+    if attribute in _PLAIN and (reference := element.__dict__.get("_reference")):
+        element.__dict__["_referenced"] = True
+        return f"${{{reference}.{attribute}}}"
+    return _get(element, attribute)
+
+
+def _invoke_plain(element: Any, method: str, args: list[Any] | None = None) -> Any:
+    if method in ("overrideLogicalId", "resetOverrideLogicalId"):
+        element.__dict__.pop("_reference", None)
+        if element.__dict__.get("_referenced"):
+            _get(element, "fqn")  # cdktf then refuses to change it
+    return _invoke(element, method, args)
+
+
+jsii.get, jsii.invoke = _get_plain, _invoke_plain
+
+
+def _override_logical_id(element: Any, address: str) -> None:
+    """Override the id without waiting for Node's answer, which is read before the next one."""
+    node: Any = jsii.kernel.provider._process  # type: ignore[attr-defined]
+    request = InvokeRequest(objref=element.__jsii_ref__, method="overrideLogicalId", args=[address])
+    node._process.stdin.write(json.dumps(node._serializer.unstructure(request)).encode() + b"\n")
+    if "_next_message" not in node.__dict__:
+        node.__dict__["_next_message"] = partial(_next_message, node)
+        node.__dict__["_unread"] = 0
+    node.__dict__["_unread"] += 1
+
+
+def _next_message(node: Any) -> Any:
+    while node.__dict__["_unread"]:
+        node.__dict__["_unread"] -= 1
+        if "error" in (answer := type(node)._next_message(node)):
+            raise RuntimeError(answer["error"])
+    return type(node)._next_message(node)
 
 
 def _place(scope: Construct) -> tuple[cdktf.TerraformStack, list[str]]:

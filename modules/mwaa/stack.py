@@ -51,12 +51,7 @@ class WorkspaceStack(cdktf.TerraformStack):
         self.source_bucket = SourceBucket(self, "source_bucket", self.names, key_arn)
         self.log_groups = LogGroups(self, "log_groups", self.names, key_arn)
         self.execution_role = ExecutionRole(self, "execution_role", self.names, key_arn)
-        bundle = content.build(
-            self.workspace.content,
-            root,
-            folder / BUNDLE_FOLDER,
-            airflowignore_syntax=self.workspace.airflowignore_syntax,
-        )
+        bundle = self._bundle(app, root, folder / BUNDLE_FOLDER)
         self.artifacts = Artifacts(self, "artifacts", self.names, bundle, BUNDLE_FOLDER, self.source_bucket)
         self.environment = Environment(
             self,
@@ -76,6 +71,15 @@ class WorkspaceStack(cdktf.TerraformStack):
         self._outputs()
         if definition.extend:
             definition.extend(self)
+
+    def _bundle(self, app: cdktf.App, root: Path, folder: Path) -> content.Bundle:
+        """Build the bundle, or copy the one that another workspace of the app built of the same content."""
+        shipped, syntax = self.workspace.content, self.workspace.airflowignore_syntax
+        built: dict[Any, content.Bundle] = app.__dict__.setdefault("_bundles", {})
+        if (shipped, root, syntax) in built:
+            return content.copy(built[shipped, root, syntax], folder)
+        bundle = built[shipped, root, syntax] = content.build(shipped, root, folder, airflowignore_syntax=syntax)
+        return bundle
 
     def _configure_provider(self, constraint: str) -> None:
         tags = {"managed-by": "terraform", "workspace": self.workspace.name} | self.workspace.tags

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -79,6 +80,34 @@ def build(content: Content, root: Path, out: Path, *, airflowignore_syntax: Igno
     script that bash cannot run; requirements that pip cannot read.
     """
     return _bundle(content, root, out, airflowignore_syntax, copies=True)
+
+
+def copy(bundle: Bundle, out: Path) -> Bundle:
+    """Return a built bundle in the folder `out` too, by hard links where the disk has them.
+
+    Nothing writes into a bundle: a build replaces its folder.
+    """
+    with replaced_folder(out) as stage:
+        shutil.copytree(bundle.directory, stage, copy_function=_link, dirs_exist_ok=True)
+
+    def moved(file: BundleFile) -> BundleFile:
+        return replace(file, path=out / file.path.relative_to(bundle.directory))
+
+    return replace(
+        bundle,
+        directory=out,
+        dags=tuple(map(moved, bundle.dags)),
+        plugins=bundle.plugins and moved(bundle.plugins),
+        requirements=bundle.requirements and moved(bundle.requirements),
+        startup_script=bundle.startup_script and moved(bundle.startup_script),
+    )
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def gather(content: Content, root: Path, out: Path, *, airflowignore_syntax: IgnoreSyntax) -> Bundle:
