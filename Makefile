@@ -41,6 +41,8 @@ help: ## print this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  PYTHON=python3.12   which Python makes .venv (3.11 to 3.13; default: the first one found)"
+	@echo "  MWAA_TERRAFORM_MIRROR=https://..."
+	@echo "                      where setup downloads Terraform (default: https://releases.hashicorp.com)"
 	@echo "  To start over: make clean, then remove .venv and node_modules"
 
 setup: $(SETUP) $(CLI) $(NATIVE) $(TYPES) terraform ## install everything into .venv, node_modules and .mwaa (again only when a lock changes)

@@ -57,9 +57,28 @@ print(sorted({{name.split(".")[1] for name in sys.modules if name.startswith("{B
     assert run(code).strip() == "['_jsii', 'vpc']"
 
 
-def test_the_node_index_is_read_lazily_and_the_environment_left_as_it_was() -> None:
+def test_node_loads_only_the_modules_of_the_bindings_that_are_used(tmp_path: Path) -> None:
+    record = tmp_path / "record.js"
+    record.write_text(
+        """
+const files = () => Object.keys(require("module")._cache).filter((file) => /provider-aws.lib./.test(file));
+process.on("exit", () => files().length && require("fs").writeFileSync(process.env.RECORD, files().join("\\n")));
+"""
+    )
+    code = """
+from mwaa.provider import aws, cdktf
+aws.vpc.Vpc(cdktf.TerraformStack(cdktf.Testing.app(), "dev"), "vpc", cidr_block="10.0.0.0/16")
+"""
+    loaded = tmp_path / "loaded.txt"
+    run(code, NODE_OPTIONS=f'--require "{record}"', RECORD=str(loaded))
+    modules = {Path(file).parent.name for file in loaded.read_text().splitlines()}
+    assert modules == {"lib", "vpc"}
+
+
+def test_the_settings_of_node_do_not_stay_in_the_environment() -> None:
     code = """
 import os
+os.environ.pop("JSII_NODE", None)  # pytest may have it set
 before = dict(os.environ)
 from mwaa.provider import aws
 assert dict(os.environ) == before

@@ -212,6 +212,7 @@ def test_the_builds_run_their_own_buildspecs_with_their_own_roles_logs_and_cache
 ) -> None:
     made = resources()
     names = Names(workspace())
+    assert "${CODEBUILD_BUILD_ID" in buildspec.check(names).text()  # Terraform would read it as a template
     for stage, spec in (("check", buildspec.check(names)), ("publish", buildspec.publish(names))):
         project = made["aws_codebuild_project"][f"pipeline_{stage}"]
         assert project["source"] == {"type": "CODEPIPELINE", "buildspec": spec.text().replace("${", "$${")}

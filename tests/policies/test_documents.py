@@ -187,9 +187,48 @@ def test_flow_logs_are_written_to_one_group_for_this_account() -> None:
     ]
 
 
-@pytest.mark.parametrize("key", [None, KEY])
-def test_in_china_the_partition_is_its_own_and_metrics_are_not_published(key: str | None) -> None:
+CHINA_KEY = "arn:aws-cn:kms:cn-north-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+
+@pytest.mark.parametrize(
+    ("key", "key_statement"),
+    [
+        (
+            None,
+            {
+                "Sid": "QueueKey",
+                "NotResource": "arn:aws-cn:kms:*:123456789012:key/*",
+                "Condition": {"StringLike": {"kms:ViaService": ["sqs.cn-north-1.amazonaws.com.cn"]}},
+            },
+        ),
+        (
+            CHINA_KEY,
+            {
+                "Sid": "EnvironmentKey",
+                "Resource": CHINA_KEY,
+                "Condition": {
+                    "StringLike": {
+                        "kms:ViaService": ["sqs.cn-north-1.amazonaws.com.cn", "s3.cn-north-1.amazonaws.com.cn"]
+                    }
+                },
+            },
+        ),
+    ],
+)
+def test_in_china_the_partition_is_its_own_and_metrics_are_not_published(
+    key: str | None, key_statement: dict[str, Any]
+) -> None:
     document = execution_role.permissions(names("cn-north-1"), key)
-    assert "PublishMetrics" not in [statement["Sid"] for statement in document["Statement"]]
-    resources = [statement.get("Resource", statement.get("NotResource")) for statement in document["Statement"]]
-    assert "arn:aws:" not in str([item for item in resources if item != key])
+    actions = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt"]
+    expected = permissions({"Effect": "Allow", "Action": actions} | key_statement)["Statement"][1:]
+    source_bucket = "arn:aws-cn:s3:::airflow-etl-123456789012-cn-north-1"
+    resources = {
+        "NoBucketListing": [source_bucket, source_bucket + "/*"],
+        "ReadSourceBucket": [source_bucket, source_bucket + "/*"],
+        "WriteLogs": "arn:aws-cn:logs:cn-north-1:123456789012:log-group:airflow-mwaa-etl-*",
+        "CeleryQueue": "arn:aws-cn:sqs:cn-north-1:*:airflow-celery-*",
+    }
+    for statement in expected:
+        if statement["Sid"] in resources:
+            statement["Resource"] = resources[statement["Sid"]]
+    assert document == {"Version": "2012-10-17", "Statement": expected}
