@@ -13,6 +13,7 @@ from mwaa.constructs.artifacts import Artifacts
 from mwaa.constructs.encryption_key import EncryptionKey
 from mwaa.constructs.environment import Environment
 from mwaa.constructs.execution_role import ExecutionRole
+from mwaa.constructs.existing_network import create_network
 from mwaa.constructs.flow_logs import FlowLogs
 from mwaa.constructs.log_groups import LogGroups
 from mwaa.constructs.network import Network
@@ -45,8 +46,8 @@ class WorkspaceStack(cdktf.TerraformStack):
         key = self.workspace.encryption_key
         self.encryption_key = EncryptionKey(self, "encryption_key", self.names, key) if key else None
         self.key_arn = key_arn = self.encryption_key.arn if self.encryption_key else None
-        self.network = Network(self, "network", self.names)
-        if self.workspace.network.flow_logs:
+        self.network = create_network(self, "network", self.names)
+        if isinstance(self.network, Network) and self.network.has_flow_logs:
             FlowLogs(self, "flow_logs", self.names, self.network, key_arn)
         self.source_bucket = SourceBucket(self, "source_bucket", self.names, key_arn)
         self.log_groups = LogGroups(self, "log_groups", self.names, key_arn)
@@ -135,11 +136,14 @@ class WorkspaceStack(cdktf.TerraformStack):
         )  # MWAA leaves out the scheme
         self._output("source_bucket_name", self.source_bucket.id, "Bucket that Airflow reads its content from")
         self._output("execution_role_arn", self.execution_role.role.arn, "Role with which tasks act")
-        self._output("vpc_id", self.network.vpc.id, "VPC of the environment")
-        self._output(
-            "private_subnet_ids", [item.id for item in self.network.private_subnets], "Subnets that MWAA runs in"
-        )
-        self._output("security_group_id", self.network.security_group.id, "Security group of the environment")
+        self._output("vpc_id", self.network.vpc_id, "VPC of the environment")
+        self._output("private_subnet_ids", self.network.private_subnet_ids, "Subnets that MWAA runs in")
+        if self.network.security_group:
+            self._output("security_group_id", self.network.security_group_ids[0], "Security group of the environment")
+        else:
+            self._output("security_group_ids", self.network.security_group_ids, "Security groups of the environment")
+        if self.workspace.is_in_shared_vpc:
+            self._endpoint_service_outputs()
         self._output("log_group_names", {name: group.name for name, group in groups.items()}, "Log group of each log")
 
         if self.pipeline:
@@ -150,6 +154,16 @@ class WorkspaceStack(cdktf.TerraformStack):
                     self.pipeline.connection.connection_status,
                     "PENDING until somebody finishes the connection in the console: Developer Tools, Connections",
                 )
+
+    def _endpoint_service_outputs(self) -> None:
+        """Output what the owner of a shared VPC creates endpoints of; the environment is PENDING until then."""
+        environment = self.environment.environment
+        services = {"database": environment.database_vpc_endpoint_service}
+        if self.workspace.webserver_access_mode != "PUBLIC_ONLY":
+            services["webserver"] = environment.webserver_vpc_endpoint_service
+        for what, service in services.items():
+            text = f"Service of the {what} endpoint that the owner of the VPC creates within 72 hours"
+            self._output(f"{what}_vpc_endpoint_service", service, text)
 
     def _output(self, name: str, value: Any, description: str) -> None:
         resource(cdktf.TerraformOutput, self, name, value=value, description=description)

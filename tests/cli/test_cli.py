@@ -50,15 +50,16 @@ def test_a_folder_inside_the_project_will_do(root: Path, monkeypatch: pytest.Mon
 
 def test_show_marks_what_is_set(root: Path) -> None:
     lines = [line.split() for line in run("show", "dev").stdout.splitlines()]
-    assert ["network.cidr", "10.10.0.0/20", "set"] in lines
+    assert ["network.cidr", "10.10.0.0/20", "set", "replaces", "the", "environment"] in lines
     assert ["network.nat_gateways", "1", "default"] in lines
+    assert ["endpoint_management", "SERVICE", "default", "replaces", "the", "environment"] in lines
     assert ["bucket", "airflow-dev-111111111111-ap-northeast-2"] in lines
 
 
 def test_show_for_machines_has_values_of_their_type(root: Path) -> None:
     shown = json.loads(run("show", "dev", "--json").stdout)
     assert set(shown) == {"file", "fields", "names", "release"}
-    assert {"path": "deletion_protection", "value": False, "is_set": True} in shown["fields"]
+    assert {"path": "deletion_protection", "value": False, "is_set": True, "replaces": False} in shown["fields"]
     assert shown["names"]["environment_arn"] == "arn:aws:airflow:ap-northeast-2:111111111111:environment/mwaa-dev"
     assert shown["release"]["end_of_support"] is None
 

@@ -120,12 +120,12 @@ def test_airflowignore_is_read_as_the_options_say_or_as_the_release_does(
 
 
 def test_private_routing_needs_room_for_its_endpoints(workspace: Make) -> None:
-    # 27 usable addresses: 4 + 15 workers + 2 schedulers, and 6 endpoints more where there is no NAT gateway.
+    # 27 usable addresses: 4 + 12 workers + 2 schedulers, and 9 endpoints more where there is no NAT gateway.
     ranges: dict[str, Any] = {"private_subnets": ("10.0.0.0/27", "10.0.0.32/27")}
-    sizes: dict[str, Any] = {"webserver_access_mode": "PRIVATE_ONLY", "max_workers": 15}
+    sizes: dict[str, Any] = {"webserver_access_mode": "PRIVATE_ONLY", "max_workers": 12}
     assert workspace(network=Network(nat_gateways=0, **ranges), **sizes)
     assert workspace(network=Network(nat_gateways=1, **ranges), **(sizes | {"max_workers": 21}))
-    for gateways, workers in ((0, 16), (1, 22)):
+    for gateways, workers in ((0, 13), (1, 22)):
         with pytest.raises(ValidationError, match="usable addresses"):
             workspace(network=Network(nat_gateways=gateways, **ranges), **(sizes | {"max_workers": workers}))
 

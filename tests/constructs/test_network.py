@@ -1,5 +1,6 @@
 """Networks of every kind that a workspace may ask for."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,9 @@ import pytest
 from mwaa.config import Network, Workspace
 
 Make = Callable[..., Any]
+
+UNSET = dict.fromkeys(("ipv6_cidr_blocks", "prefix_list_ids", "security_groups", "self"))
+HTTPS = UNSET | {"description": "HTTPS from the VPC", "from_port": 443, "to_port": 443, "protocol": "tcp"}
 
 
 @pytest.fixture
@@ -52,26 +56,64 @@ def test_given_elastic_ips_are_used_and_none_is_allocated(resources: Make) -> No
     ]
 
 
-def test_without_nat_the_private_subnets_have_endpoints_and_no_way_out(resources: Make) -> None:
+def test_without_nat_there_is_no_way_out_and_no_gateway(resources: Make) -> None:
     found = resources(network=Network(nat_gateways=0), webserver_access_mode="PRIVATE_ONLY")
-    assert not {"aws_nat_gateway", "aws_eip"} & found.keys()
-    assert list(found["aws_route"]) == ["network_public_default_route"]
+    assert not {"aws_nat_gateway", "aws_eip", "aws_internet_gateway", "aws_route"} & found.keys()
+    assert list(found["aws_subnet"]) == ["network_private_a", "network_private_b"]
+    assert list(found["aws_route_table"]) == ["network_private_a_routes", "network_private_b_routes"]
+
+
+@pytest.mark.parametrize(
+    ("region", "fips", "more"),
+    [
+        ("us-east-1", False, ["airflow.ops"]),
+        ("us-east-1", True, ["airflow.ops", "airflow-fips.api", "airflow-fips.env"]),
+        ("eu-west-1", False, []),
+    ],
+)
+def test_without_nat_every_service_of_private_routing_has_an_endpoint_open_to_the_vpc(
+    region: str, fips: bool, more: list[str], resources: Make
+) -> None:
+    network = Network(nat_gateways=0, fips_endpoints=fips)
+    found = resources(network=network, webserver_access_mode="PRIVATE_ONLY", region=region)
     endpoints = found["aws_vpc_endpoint"]
     interfaces = {name: item for name, item in endpoints.items() if item["vpc_endpoint_type"] == "Interface"}
-    assert sorted(item["service_name"] for item in interfaces.values()) == [
-        "com.amazonaws.us-east-1.airflow.api",
-        "com.amazonaws.us-east-1.airflow.env",
-        "com.amazonaws.us-east-1.kms",
-        "com.amazonaws.us-east-1.logs",
-        "com.amazonaws.us-east-1.monitoring",
-        "com.amazonaws.us-east-1.sqs",
-    ]
+    services = ["sqs", "logs", "monitoring", "kms", "airflow.api", "airflow.env", "ecr.api", "ecr.dkr", *more]
+    assert {item["service_name"] for item in interfaces.values()} == {f"com.amazonaws.{region}.{x}" for x in services}
     for item in interfaces.values():
         assert item["private_dns_enabled"] is True
         assert item["subnet_ids"] == ["${aws_subnet.network_private_a.id}", "${aws_subnet.network_private_b.id}"]
-        assert item["security_group_ids"] == ["${aws_security_group.network_security_group.id}"]
+        assert item["security_group_ids"] == ["${aws_security_group.network_endpoints_security_group.id}"]
+    assert found["aws_security_group"]["network_endpoints_security_group"]["ingress"] == [HTTPS | {
+        "cidr_blocks": ["10.0.0.0/16"]}]  # fmt: skip
     waits = found["aws_mwaa_environment"]["environment"]["depends_on"]
     assert {f"aws_vpc_endpoint.{name}" for name in endpoints} <= set(waits)
+
+
+def test_the_s3_endpoint_of_private_routing_has_the_policy_of_the_account(resources: Make) -> None:
+    found = resources(network=Network(nat_gateways=0), webserver_access_mode="PRIVATE_ONLY")
+    endpoint = found["aws_vpc_endpoint"]["network_s3_endpoint"]
+    assert json.loads(endpoint["policy"])["Statement"] == [
+        {
+            "Sid": "BucketsOfTheAccount",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceAccount": "111111111111"}},
+        },
+        {
+            "Sid": "ImageLayers",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*",
+        },
+    ]
+    assert endpoint["route_table_ids"] == [
+        "${aws_route_table.network_private_a_routes.id}",
+        "${aws_route_table.network_private_b_routes.id}",
+    ]
 
 
 def test_zones_of_the_workspace_are_taken_as_they_are(resources: Make) -> None:

@@ -1,14 +1,17 @@
 from collections.abc import Callable
 from typing import Any
 
+from mwaa.aws_facts.replacement import REPLACING_FIELDS
 from mwaa.config import (
     CodeCommitSource,
     ConnectionSource,
     Content,
     Definition,
     EncryptionKey,
+    ExistingNetwork,
     Logging,
     Network,
+    NetworkOf,
     Pipeline,
     S3Source,
     SourceBucket,
@@ -80,6 +83,18 @@ def test_every_field_of_the_model_is_shown_once(workspace: Make) -> None:
     }
 
 
+def test_fields_that_replace_the_environment_are_marked(workspace: Make) -> None:
+    existing = ExistingNetwork(vpc_id="vpc-0aaaaaaa", private_subnet_ids=("subnet-0aaaaaaa", "subnet-0bbbbbbb"))
+    found = {
+        field.path
+        for made in (workspace(encryption_key=EncryptionKey()), workspace(), workspace(network=existing),
+                     workspace(network=NetworkOf("platform")))
+        for field in describe.fields(made)
+        if field.replaces
+    }  # fmt: skip
+    assert found == REPLACING_FIELDS.keys() - {"network"}  # the kind of network is no field of its own
+
+
 def test_names_follow_from_the_workspace(workspace: Make) -> None:
     names = describe.names(workspace(network=Network(flow_logs=True), encryption_key=EncryptionKey()))
     assert names == {
@@ -120,6 +135,17 @@ def test_a_workspace_in_one_line(workspace: Make) -> None:
         "pipeline": "-",
         "file": "environments/dev.py",
     }
+
+
+def test_networks_that_exist_in_one_line(workspace: Make) -> None:
+    def shown(network: Any, **fields: Any) -> str:
+        return describe.summary(Definition(workspace(network=network, **fields), "environments/dev.py"))["network"]
+
+    existing: dict[str, Any] = {"vpc_id": "vpc-0aaaaaaa", "private_subnet_ids": ("subnet-0aaaaaaa", "subnet-0bbbbbbb")}
+    assert shown(ExistingNetwork(**existing)) == "vpc-0aaaaaaa, existing"
+    shared = ExistingNetwork(**existing, owner_account="222222222222")
+    assert shown(shared, endpoint_management="CUSTOMER") == "vpc-0aaaaaaa, shared by 222222222222"
+    assert shown(NetworkOf("platform")) == "of platform"
 
 
 def test_what_publishes_is_named(workspace: Make) -> None:

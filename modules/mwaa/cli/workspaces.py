@@ -101,8 +101,16 @@ def show(workspace: Name = None, json: Json = False) -> None:
         output.as_json({"file": definition.file, "fields": fields, "names": names, "release": release})
         return
     output.say(definition.file, style="bold")
-    rows = [(field.path, output.short(field.value), "set" if field.is_set else "default") for field in fields]
-    output.table(("FIELD", "VALUE", ""), rows)
+    rows = [
+        (
+            field.path,
+            output.short(field.value),
+            "set" if field.is_set else "default",
+            "replaces the environment" if field.replaces else "",
+        )
+        for field in fields
+    ]
+    output.table(("FIELD", "VALUE", "", "A CHANGE"), rows)
     output.say("")
     output.table(("DERIVED", "NAME"), names.items())
     output.say("")

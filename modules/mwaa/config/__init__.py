@@ -11,6 +11,7 @@ from mwaa.config.declaration import (
 )
 from mwaa.config.discovery import BrokenWorkspace, Definition, Discovery, discover, discover_all, find_root, pick
 from mwaa.config.errors import ConfigurationError, Problem
+from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, NetworkOf
 from mwaa.config.naming import Names
 from mwaa.config.network import Network
 from mwaa.config.pipeline import CodeCommitSource, ConnectionSource, Pipeline, S3Source
@@ -19,6 +20,7 @@ from mwaa.config.workspace import Workspace
 from mwaa.failure import Failure
 
 __all__ = [
+    "AnyNetwork",
     "Backend",
     "BrokenWorkspace",
     "CodeCommitSource",
@@ -28,12 +30,14 @@ __all__ = [
     "Definition",
     "Discovery",
     "EncryptionKey",
+    "ExistingNetwork",
     "Failure",
     "HcpTerraform",
     "LocalBackend",
     "Logging",
     "Names",
     "Network",
+    "NetworkOf",
     "Pipeline",
     "Problem",
     "S3Backend",

@@ -16,6 +16,7 @@ from pydantic import (
 from mwaa.aws_facts.airflow_options import IgnoreSyntax, airflowignore_syntax
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.config.backends import Backend, LocalBackend, is_backend
+from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, is_network
 from mwaa.config.network import Network
 from mwaa.config.pipeline import Pipeline
 from mwaa.config.provider_constraint import ProviderConstraint
@@ -160,7 +161,9 @@ class Declaration(_Part):
     environment_name: EnvironmentName = Field(
         default="", description="Name of the MWAA environment. Default: `mwaa-<workspace>`."
     )
-    network: InstanceOf[Network] = Field(default_factory=Network, description="The VPC.")
+    network: Annotated[AnyNetwork, BeforeValidator(is_network)] = Field(
+        default_factory=Network, description="The VPC: one that is created, one that exists, or another workspace's."
+    )
     source_bucket: InstanceOf[SourceBucket] = Field(default_factory=SourceBucket, description="The source bucket.")
     content: InstanceOf[Content] = Field(
         default_factory=Content, description="DAGs, plugins, requirements and startup script."
@@ -223,6 +226,12 @@ class Declaration(_Part):
     def python_version(self) -> str:
         """Python version of MWAA's image of the release, such as 3.12."""
         return RELEASES[self.airflow_version].python
+
+    @property
+    def is_in_shared_vpc(self) -> bool:
+        """Whether the VPC belongs to another account, whose owner alone creates VPC endpoints in it."""
+        owner = self.network.owner_account if isinstance(self.network, ExistingNetwork) else None
+        return owner not in (None, self.account)
 
     @property
     def airflow_major(self) -> int:

@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
@@ -14,9 +14,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mwaa.config.errors import ConfigurationError, Problem, did_you_mean, models_in, problems_of, show
+from mwaa.config.existing_network import ExistingNetwork, NetworkOf
 from mwaa.config.imports import read_imports
 from mwaa.config.naming import Names
+from mwaa.config.network import Network
 from mwaa.config.renamed_package import current_import
+from mwaa.config.validation import unreachable_webserver
 from mwaa.config.workspace import Workspace
 
 FOLDER = "environments"
@@ -111,7 +114,7 @@ def discover_all(root: Path) -> Discovery:
                 loaded.append(_load(path, root))
             except ConfigurationError as error:
                 broken.append(BrokenWorkspace(_name(path, root), path.relative_to(root).as_posix(), error.problems))
-    collisions = list(_collisions(loaded))
+    collisions = [*_collisions(loaded), *_networks_of_others(loaded, {one.name for one in broken})]
     usable: list[Definition] = []
     for definition in loaded:
         if problems := tuple(problem for problem in collisions if problem.file == definition.file):
@@ -284,8 +287,51 @@ def _collisions(definitions: list[Definition]) -> Iterator[Problem]:
             allowed = "a name that is unique in the account and region"
             fix = "remove it: the default contains the workspace's name"
             yield Problem("environment_name", given, allowed, fix, file=second.file)
-        if one.network.cidr.overlaps(two.network.cidr):
-            given = f'"{two.network.cidr}", which overlaps {first.file} ({one.network.cidr})'
+        mine, other = one.network, two.network
+        if isinstance(mine, Network) and isinstance(other, Network) and mine.cidr.overlaps(other.cidr):
+            given = f'"{other.cidr}", which overlaps {first.file} ({mine.cidr})'
             allowed = "a range that no other workspace uses in the account and region, so that both can be connected"
             fix = 'set network=Network(cidr="...") to a free range'
             yield Problem("network.cidr", given, allowed, fix, file=second.file)
+
+
+def _networks_of_others(definitions: list[Definition], broken: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each `NetworkOf` that names no network which its workspace can use.
+
+    A name in `broken` is accepted: that workspace is reported itself.
+    """
+    by_name = {definition.name: definition for definition in definitions}
+    for definition in definitions:
+        workspace, network = definition.workspace, definition.workspace.network
+        if not isinstance(network, NetworkOf) or network.workspace in broken:
+            continue
+        named, others = by_name.get(network.workspace), sorted(by_name.keys() - {definition.name})
+        if named is None or named is definition:
+            allowed = "another workspace of this project" + (": " + ", ".join(others) if others else "")
+            given = f'"{network.workspace}"' + (", this workspace itself" if named else "")
+            fix = "" if named else did_you_mean(network.workspace, others)
+            yield Problem("network.workspace", given, allowed, fix, file=definition.file)
+        elif problem := _unusable(network, named, workspace):
+            yield replace(problem, file=definition.file)
+        else:
+            for problem in unreachable_webserver(workspace, named.workspace.network):
+                yield replace(problem, file=definition.file)
+
+
+def _unusable(network: NetworkOf, named: Definition, user: Workspace) -> Problem | None:
+    """Return why a workspace cannot use the network of the named one, or None."""
+    owner, given = named.workspace, f'"{network.workspace}"'
+    if (owner.account, owner.region) != (user.account, user.region):
+        given += f", which is in {owner.region} of account {owner.account}"
+        allowed = f"a workspace in {user.region} of account {user.account}"
+        return Problem("network.workspace", given, allowed, "use ExistingNetwork(...) for a VPC that is shared")
+    match owner.network:
+        case NetworkOf(workspace=other):
+            given += f', which uses NetworkOf("{other}")'
+            fix = f'write NetworkOf("{other}")'
+        case ExistingNetwork():
+            given += ", which uses an ExistingNetwork"
+            fix = "use the same ExistingNetwork(...), such as from a file environments/_network.py"
+        case _:
+            return None
+    return Problem("network.workspace", given, "a workspace that makes its network: network=Network(...)", fix)

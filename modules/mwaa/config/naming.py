@@ -150,4 +150,9 @@ class Names:
 
     def tag(self, what: str) -> str:
         """Return the value of the `Name` tag of a resource without a physical name."""
-        return f"mwaa-{self.workspace.name}-{what}"
+        return network_tag(self.workspace.name, what)
+
+
+def network_tag(workspace: str, what: str) -> str:
+    """Return the `Name` tag by which `NetworkOf(workspace)` finds a resource of that workspace's network."""
+    return f"mwaa-{workspace}-{what}"

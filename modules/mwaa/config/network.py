@@ -105,12 +105,17 @@ class Network(BaseModel):
         default=1,
         description=(
             "2: one per zone, as AWS documents. 1: cheaper, but an outage of its zone affects both. "
-            "0: no internet; the VPC endpoints that MWAA needs are created instead (private routing)."
+            "0: no internet; the VPC endpoints that MWAA needs are created instead (private routing), and no internet "
+            "gateway and no public subnet."
         ),
     )
     elastic_ip_allocation_ids: AllocationIds = Field(
         default=(),
         description="Existing Elastic IPs, one per NAT gateway. Default: new ones are allocated.",
+    )
+    fips_endpoints: StrictBool = Field(
+        default=False,
+        description="Create MWAA's FIPS endpoints too, with nat_gateways=0 in the United States and Canada.",
     )
     flow_logs: StrictBool = Field(
         default=False,
@@ -168,6 +173,9 @@ def _zone_problems(network: Network) -> list[Problem]:
 
 def _gateway_problems(network: Network) -> list[Problem]:
     given, gateways = network.elastic_ip_allocation_ids, network.nat_gateways
+    if gateways and network.fips_endpoints:
+        allowed = "False with a NAT gateway: no endpoints are created"
+        return [Problem("fips_endpoints", "True", allowed, "remove it, or set nat_gateways=0")]
     if given and (len(given) != gateways or len(set(given)) != len(given)):
         allowed = f"{gateways} different ids, one per NAT gateway" if gateways else "no ids: there is no NAT gateway"
         fix = "remove it to allocate new Elastic IPs" if gateways else "remove it"

@@ -31,6 +31,7 @@ from mwaa.aws_facts.regions import (
     UNAVAILABLE_REGIONS_SOURCE,
 )
 from mwaa.aws_facts.releases import RELEASES, RELEASES_SOURCE
+from mwaa.aws_facts.replacement import REPLACEMENT_SOURCE, REPLACING_FIELDS
 from mwaa.aws_facts.user_guide import READ_ON, guide
 from mwaa.config import provider_constraint
 from mwaa.config.errors import models_in
@@ -66,7 +67,16 @@ it expected, and the fix.
 def page() -> str:
     """Return the whole page. It depends on nothing but the model."""
     models: list[type[BaseModel]] = [Workspace, *_parts(Workspace)]
-    sections = [_INTRODUCTION, *map(_model, models), _releases(), _classes(), _regions(), _options(), _quotas()]
+    sections = [
+        _INTRODUCTION,
+        *map(_model, models),
+        _replacement(),
+        _releases(),
+        _classes(),
+        _regions(),
+        _options(),
+        _quotas(),
+    ]
     return "\n".join(sections)
 
 
@@ -178,6 +188,15 @@ def _by_class(value: Callable[[EnvironmentClass], str]) -> str:
 def _range(limits: tuple[int, int]) -> str:
     low, high = limits
     return f"{low}" if low == high else f"{low} to {high}"
+
+
+def _replacement() -> str:
+    rows = [[f"`{field}`", f"`{parameter}`"] for field, parameter in REPLACING_FIELDS.items()]
+    about = (
+        "MWAA cannot change these: Terraform replaces the environment, and its metadata is lost. Deletion protection "
+        f"refuses\nthat. `mwaa show` marks them. {_read(REPLACEMENT_SOURCE)}"
+    )
+    return f"## Fields that replace the environment\n\n{about}\n\n" + _table(["Field", "Parameter of MWAA"], rows)
 
 
 def _releases() -> str:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from mwaa.aws_facts.airflow_options import renamed_option, why_without_effect
-from mwaa.aws_facts.endpoints import PRIVATE_ROUTING_SERVICES
+from mwaa.aws_facts.endpoints import FIPS_REGIONS, private_routing_services
 from mwaa.aws_facts.environment_classes import (
     ENVIRONMENT_CLASSES,
     ENVIRONMENT_CLASSES_SOURCE,
@@ -17,7 +17,8 @@ from mwaa.aws_facts.releases import PUBLIC_AND_PRIVATE_SINCE, RELEASES
 from mwaa.aws_facts.user_guide import guide
 from mwaa.config.declaration import Declaration
 from mwaa.config.errors import Problem, show
-from mwaa.config.network import usable_addresses
+from mwaa.config.existing_network import SHARED_VPC, AnyNetwork, ExistingNetwork, has_no_internet
+from mwaa.config.network import Network, usable_addresses
 from mwaa.config.pipeline import CodeCommitSource
 from mwaa.config.provider_constraint import CAPABILITIES, supports
 from mwaa.config.types import API, minutes
@@ -60,7 +61,13 @@ def _webserver(ws: Declaration) -> Iterator[Problem]:
     elif mode == "PUBLIC_AND_PRIVATE" and not supports(ws.aws_provider, mode):
         allowed = f"an AWS provider of {CAPABILITIES[mode]} or newer, which supports PUBLIC_AND_PRIVATE"
         yield Problem("aws_provider", show(ws.aws_provider), allowed, _require_provider(mode))
-    if release.major >= 3 and mode == "PUBLIC_ONLY" and ws.network.nat_gateways == 0:
+    yield from unreachable_webserver(ws, ws.network)
+
+
+def unreachable_webserver(ws: Declaration, network: AnyNetwork) -> Iterator[Problem]:
+    """Yield a problem if the workers cannot reach the workspace's webserver from `network`."""
+    release, mode = RELEASES[ws.airflow_version], ws.webserver_access_mode
+    if release.major >= 3 and mode == "PUBLIC_ONLY" and has_no_internet(network):
         yield Problem(
             "webserver_access_mode",
             show(mode),
@@ -68,7 +75,7 @@ def _webserver(ws: Declaration) -> Iterator[Problem]:
             + (' or "PUBLIC_AND_PRIVATE"' if release.offers_public_and_private else "")
             + " with nat_gateways=0",
             "or set nat_gateways=1: workers of Airflow 3 call the webserver, and tasks fail if it is unreachable",
-            source,
+            guide("configuring-networking"),
         )
 
 
@@ -87,7 +94,8 @@ def _replacement(ws: Declaration) -> Iterator[Problem]:
 
 
 def _zones_of_region(ws: Declaration) -> Iterator[Problem]:
-    for index, zone in enumerate(ws.network.availability_zones or ()):
+    zones = ws.network.availability_zones if isinstance(ws.network, Network) else None
+    for index, zone in enumerate(zones or ()):
         if not re.fullmatch(re.escape(ws.region) + "[a-z]", zone):
             allowed = f'an availability zone of {ws.region}, such as "{ws.region}a"'
             yield Problem(f"network.availability_zones.{index}", show(zone), allowed, docs=guide("vpc-create"))
@@ -99,8 +107,10 @@ def _subnet_sizes(ws: Declaration) -> Iterator[Problem]:
     MWAA documents no number. Inferred: 4 addresses for its endpoints, one per worker and scheduler, all in one zone at
     worst. Webservers run in a network of AWS. Without NAT gateways, each VPC endpoint takes one more.
     """
-    endpoints = 4 if ws.network.nat_gateways else 4 + len(PRIVATE_ROUTING_SERVICES)
-    needed = endpoints + ws.max_workers + ws.schedulers
+    if not isinstance(ws.network, Network):
+        return
+    services = () if ws.network.nat_gateways else private_routing_services(ws.region, fips=ws.network.fips_endpoints)
+    needed = 4 + len(services) + ws.max_workers + ws.schedulers
     for index, subnet in enumerate(ws.network.private_subnets):
         if usable_addresses(subnet) < needed:
             yield Problem(
@@ -110,6 +120,31 @@ def _subnet_sizes(ws: Declaration) -> Iterator[Problem]:
                 f"use a larger range, as this one has {usable_addresses(subnet)}, or fewer workers",
                 guide("vpc-create"),
             )
+
+
+def _fips(ws: Declaration) -> Iterator[Problem]:
+    if isinstance(ws.network, Network) and ws.network.fips_endpoints and ws.region not in FIPS_REGIONS:
+        allowed = f"False in {ws.region}: MWAA has FIPS endpoints in {', '.join(sorted(FIPS_REGIONS))}"
+        yield Problem("network.fips_endpoints", "True", allowed, "remove it", guide("vpc-vpe-create-access"))
+
+
+def _shared_vpc(ws: Declaration) -> Iterator[Problem]:
+    """Check a VPC that another account shares: only its owner creates endpoints in it."""
+    network = ws.network
+    if not isinstance(network, ExistingNetwork) or not ws.is_in_shared_vpc:
+        return
+    if ws.endpoint_management != "CUSTOMER":
+        allowed = f'"CUSTOMER" in a VPC that account {network.owner_account} shares'
+        yield Problem(
+            "endpoint_management",
+            show(ws.endpoint_management),
+            allowed,
+            'add endpoint_management="CUSTOMER"',
+            SHARED_VPC,
+        )
+    if network.endpoints != "EXISTING":
+        allowed = f'"EXISTING" in a VPC that account {network.owner_account} shares: only the owner creates endpoints'
+        yield Problem("network.endpoints", show(network.endpoints), allowed, "remove it", SHARED_VPC)
 
 
 def _key(ws: Declaration) -> Iterator[Problem]:
@@ -206,6 +241,8 @@ _RULES: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
     _replacement,
     _zones_of_region,
     _subnet_sizes,
+    _fips,
+    _shared_vpc,
     _key,
     _options,
     _tags,

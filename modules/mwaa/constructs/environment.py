@@ -7,8 +7,8 @@ from mwaa.config.provider_constraint import supports
 from mwaa.constructs.artifacts import Artifacts
 from mwaa.constructs.execution_role import ExecutionRole
 from mwaa.constructs.log_groups import LogGroups
-from mwaa.constructs.network import Network
 from mwaa.constructs.source_bucket import SourceBucket
+from mwaa.constructs.workspace_network import WorkspaceNetwork
 from mwaa.provider import Construct, Part, aws, literal, resource
 
 
@@ -26,7 +26,7 @@ class Environment(Part):
         id: str,
         names: Names,
         *,
-        network: Network,
+        network: WorkspaceNetwork,
         bucket: SourceBucket,
         artifacts: Artifacts,
         role: ExecutionRole,
@@ -59,8 +59,8 @@ class Environment(Part):
             kms_key=key_arn,
             source_bucket_arn=bucket.bucket.arn,
             network_configuration={
-                "subnet_ids": [subnet.id for subnet in network.private_subnets],
-                "security_group_ids": [network.security_group.id],
+                "subnet_ids": network.private_subnet_ids,
+                "security_group_ids": network.security_group_ids,
             },
             logging_configuration=_logging(ws.logging),
             **_content(ws.content, artifacts),
@@ -68,10 +68,10 @@ class Environment(Part):
             lifecycle=_lifecycle(ws, provider_constraint),
             depends_on=[*network.ready, *bucket.ready, *artifacts.ready, role.policy, *log_groups.by_module.values()],
         )
-        if ws.endpoint_management == "CUSTOMER":
+        if ws.endpoint_management == "CUSTOMER" and not ws.is_in_shared_vpc:
             self._customer_endpoints(network, private_webserver=ws.webserver_access_mode != "PUBLIC_ONLY")
 
-    def _customer_endpoints(self, network: Network, *, private_webserver: bool) -> None:
+    def _customer_endpoints(self, network: WorkspaceNetwork, *, private_webserver: bool) -> None:
         """What MWAA waits for in status PENDING, 72 hours at most. Source: MWAA user guide, vpc-vpe-create-access."""
         network.interface_endpoint("database", self.environment.database_vpc_endpoint_service)
         if private_webserver:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from moto.backend_index import backend_url_patterns
 
-from mwaa.embedded_aws import codeconnections, moto_fixes, mwaa, quotas
+from mwaa.embedded_aws import codeconnections, moto_fixes, mwaa, quotas, vpc_endpoints
 from mwaa.embedded_aws.codeconnections import urls as codeconnections_urls
 from mwaa.embedded_aws.mwaa import urls as mwaa_urls
 from mwaa.embedded_aws.mwaa.models import MWAABackend
@@ -23,3 +23,4 @@ def install(settings: EmbeddedSettings, folder: Path) -> None:
     MWAABackend.folder = folder
     moto_fixes.apply()
     quotas.enforce(settings)
+    vpc_endpoints.refuse_conflicts()

@@ -9,16 +9,32 @@ from pydantic import BaseModel, ValidationError
 
 from mwaa.aws_facts.quotas import QUOTAS
 from mwaa.aws_facts.releases import RELEASES
-from mwaa.config import CodeCommitSource, ConnectionSource, Definition, Names, S3Source, Workspace
+from mwaa.aws_facts.replacement import REPLACING_FIELDS
+from mwaa.config import (
+    AnyNetwork,
+    CodeCommitSource,
+    ConnectionSource,
+    Definition,
+    ExistingNetwork,
+    Names,
+    Network,
+    NetworkOf,
+    S3Source,
+    Workspace,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field by its dotted path; `is_set` is False where the value is a default or follows from other fields."""
+    """A field by its dotted path; `is_set` is False where the value is a default or follows from other fields.
+
+    `replaces` is True where a change of the value replaces the environment.
+    """
 
     path: str
     value: Any
     is_set: bool
+    replaces: bool
 
 
 def fields(workspace: Workspace) -> list[Field]:
@@ -29,6 +45,7 @@ def fields(workspace: Workspace) -> list[Field]:
 def names(workspace: Workspace) -> dict[str, str]:
     """Physical names and ARNs that are derived from the workspace."""
     derived = Names(workspace)
+    has_flow_logs = isinstance(workspace.network, Network) and workspace.network.flow_logs
     return {
         "environment": derived.environment,
         "environment_arn": derived.environment_arn,
@@ -37,7 +54,7 @@ def names(workspace: Workspace) -> dict[str, str]:
         "execution_role_arn": derived.execution_role_arn,
         **({"key_alias": derived.key_alias} if workspace.encryption_key and not workspace.encryption_key.arn else {}),
         **{f"log_group.{field}": name for field, name in derived.log_groups.items()},
-        **({"flow_log_group": derived.flow_log_group} if workspace.network.flow_logs else {}),
+        **({"flow_log_group": derived.flow_log_group} if has_flow_logs else {}),
         **({"pipeline": derived.pipeline, "artifact_bucket": derived.artifact_bucket} if workspace.pipeline else {}),
     }
 
@@ -56,15 +73,13 @@ def release(workspace: Workspace) -> dict[str, str | None]:
 def summary(definition: Definition) -> dict[str, str]:
     """One line of a list of workspaces."""
     workspace = definition.workspace
-    gateways = workspace.network.nat_gateways
-    route = {0: "private routing", 1: "1 NAT gateway"}.get(gateways, f"{gateways} NAT gateways")
     return {
         "name": workspace.name,
         "region": workspace.region,
         "account": workspace.account,
         "airflow_version": workspace.airflow_version,
         "environment_class": workspace.environment_class,
-        "network": f"{workspace.network.cidr}, {route}",
+        "network": _network(workspace.network),
         "pipeline": _pipeline(workspace),
         "file": definition.file,
     }
@@ -79,14 +94,26 @@ def quota_use(workspaces: Iterable[Workspace]) -> list[dict[str, Any]]:
     """Return what the workspaces need of the quotas of each account and region, beside AWS's default quota."""
     needs: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for workspace in workspaces:
-        needs[workspace.account, workspace.region] += Counter(
-            {"environments": 1, "vpcs": 1, "elastic_ips": workspace.network.nat_gateways}
-        )
+        wanted = Counter({"environments": 1})
+        if isinstance(workspace.network, Network):
+            wanted += Counter({"vpcs": 1, "elastic_ips": workspace.network.nat_gateways})
+        needs[workspace.account, workspace.region] += wanted
     return [
         {"account": account, "region": region, "quota": name, "needed": needed[name], "default": QUOTAS[name].default}
         for (account, region), needed in sorted(needs.items())
         for name in ("environments", "vpcs", "elastic_ips")
     ]
+
+
+def _network(network: AnyNetwork) -> str:
+    match network:
+        case ExistingNetwork(vpc_id=vpc, owner_account=owner):
+            return f"{vpc}, shared by {owner}" if owner else f"{vpc}, existing"
+        case NetworkOf(workspace=other):
+            return f"of {other}"
+        case Network(cidr=cidr, nat_gateways=gateways):
+            route = {0: "private routing", 1: "1 NAT gateway"}.get(gateways, f"{gateways} NAT gateways")
+            return f"{cidr}, {route}"
 
 
 def _pipeline(workspace: Workspace) -> str:
@@ -114,14 +141,15 @@ def _fields(model: BaseModel, prefix: str, bare: BaseModel | None) -> list[Field
         if isinstance(value, BaseModel):
             part = getattr(without, name, None)
             if part is None:  # a part that is absent by default: that it is there says something
-                found.append(Field(path, type(value).__name__, is_set=True))
+                found.append(Field(path, type(value).__name__, True, path in REPLACING_FIELDS))
             found += _fields(value, f"{path}.", part if type(part) is type(value) else None)
             continue
         is_set = name in model.model_fields_set and not any(
             other is not None and name in other.model_fields_set and getattr(other, name) == value
             for other in (without, bare)
         )
-        found.append(Field(path, dumped[name], is_set and path != "name"))  # discovery sets the name
+        is_set = is_set and path != "name"  # discovery sets the name
+        found.append(Field(path, dumped[name], is_set, path in REPLACING_FIELDS))
     return found
 
 

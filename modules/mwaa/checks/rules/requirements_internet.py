@@ -9,6 +9,7 @@ from mwaa.checks.requirements_subject import (
     shown_value,
 )
 from mwaa.checks.rule import Rule
+from mwaa.config.existing_network import has_no_internet
 
 INTERNET = Rule(
     "requirements-internet",
@@ -25,8 +26,7 @@ def check(subject: RequirementsSubject) -> Iterator[Finding]:
     if file is None:
         return
     shown = subject.shown["requirements"]
-    network = subject.workspace.network if subject.workspace else None
-    if network is None or network.nat_gateways:
+    if subject.workspace is None or not has_no_internet(subject.workspace.network):
         return
     fix = "mwaa requirements wheels"
     for line in file.constraints:
