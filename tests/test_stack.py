@@ -199,11 +199,11 @@ def test_the_output_folder_may_lie_below_folders_that_are_not_there(tmp_path: Pa
     assert "dev/cdk.tf.json" in synth(copy_of_project(tmp_path), CDKTF_OUTDIR="not/there/yet")
 
 
-def test_a_wrong_workspace_file_ends_with_status_2_and_no_traceback(tmp_path: Path) -> None:
+def test_a_wrong_workspace_file_ends_with_status_1_and_no_traceback(tmp_path: Path) -> None:
     copy_of_project(tmp_path)
     (tmp_path / "environments" / "dev.py").write_text("workspace = 1\n")
     done = subprocess.run([sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("environments/dev.py: workspace\n  got:      1\n")
     assert "Traceback" not in done.stderr
 
@@ -216,7 +216,7 @@ def test_a_mistake_in_extend_is_told_with_its_line(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     line = len(dev.read_text().splitlines())
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         f"environments/dev.py: line {line}\n"
         "  got:      ValueError: the statement {'Effect': 'Allow'} lacks Action, Resource\n"
@@ -228,7 +228,7 @@ def test_broken_content_ends_with_status_2_and_no_traceback(tmp_path: Path) -> N
     copy_of_project(tmp_path)
     shutil.rmtree(tmp_path / "dags")
     done = subprocess.run([sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "dags: content.dags\n  got:      dags, which does not exist\n  expected: a folder\n  fix:      create it\n"
     )

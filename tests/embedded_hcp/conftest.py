@@ -16,7 +16,7 @@ from mwaa.embedded_aws.proxy import Proxy, ServerIdentity
 from mwaa.embedded_aws.upstream import Upstream
 from mwaa.embedded_hcp.api import Api
 from mwaa.embedded_hcp.identity import Issuer
-from mwaa.embedded_hcp.records import Run, Store, Workspace
+from mwaa.embedded_hcp.records import HcpWorkspace, Run, Store
 from mwaa.embedded_hcp.server_files import RunTerraform
 from mwaa.embedded_hcp.service import Service
 from mwaa.embedded_hcp.worker import Worker
@@ -50,7 +50,7 @@ class Client:
     folder: Path
 
     @property
-    def workspace(self) -> Workspace:
+    def workspace(self) -> HcpWorkspace:
         found = self.hcp.service.store.workspace("acme", self.name)
         assert found is not None
         return found

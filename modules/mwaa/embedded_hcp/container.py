@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from mwaa.embedded_hcp.records import Run, Workspace
+from mwaa.embedded_hcp.records import HcpWorkspace, Run
 from mwaa.embedded_hcp.server_files import RunTerraform, token_variable
 
 _AGENT_VERSION = "1.22.0"
@@ -56,7 +56,7 @@ class Container:
 
 @contextmanager
 def new_container(
-    terraform: RunTerraform, workspace: Workspace, run: Run, archive: bytes, host: str
+    terraform: RunTerraform, workspace: HcpWorkspace, run: Run, archive: bytes, host: str
 ) -> Iterator[Container]:
     """A new container, removed at the end with all in it.
 
@@ -104,7 +104,7 @@ def _unpack(archive: bytes, folder: Path) -> None:
     shutil.rmtree(folder / ".terraform", ignore_errors=True)
 
 
-def _write_variables(folder: Path, workspace: Workspace, run: Run) -> None:
+def _write_variables(folder: Path, workspace: HcpWorkspace, run: Run) -> None:
     """Write the workspace's variables to terraform.tfvars, and those of this run where they win over them."""
     lines = [
         f"{one.key} = {one.value if one.hcl else json.dumps(one.value)}"

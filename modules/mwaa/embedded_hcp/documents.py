@@ -6,13 +6,13 @@ from typing import Any
 
 from mwaa.embedded_hcp.records import (
     ConfigurationVersion,
-    Phase,
+    HcpWorkspace,
     Project,
     Run,
+    RunPhase,
     StateVersion,
     Store,
     Variable,
-    Workspace,
     stamp,
 )
 
@@ -114,7 +114,7 @@ def project(found: Project) -> Document:
     }
 
 
-def workspace(found: Workspace) -> Document:
+def workspace(found: HcpWorkspace) -> Document:
     current, state = found.current_run, found.current_state
     attributes = {
         **WORKSPACE_DEFAULTS,
@@ -151,7 +151,7 @@ def tag_binding(key: str, value: str) -> Document:
     return {"type": "tag-bindings", "id": f"tb-{key}", "attributes": {"key": key, "value": value}}
 
 
-def variable(found: Variable, of: Workspace) -> Document:
+def variable(found: Variable, of: HcpWorkspace) -> Document:
     """Return a variable; the value of a sensitive one is never sent back."""
     return {
         "id": found.id,
@@ -227,7 +227,7 @@ def configuration_version(found: ConfigurationVersion, base: str) -> Document:
     }
 
 
-def run(found: Run, of: Workspace) -> Document:
+def run(found: Run, of: HcpWorkspace) -> Document:
     waits = found.status in ("planned", "planned_and_saved")
     going = not found.is_final and not waits
     attributes = {
@@ -274,13 +274,13 @@ def run(found: Run, of: Workspace) -> Document:
     }
 
 
-def position(found: Run, of: Workspace) -> int:
+def position(found: Run, of: HcpWorkspace) -> int:
     """Return how many runs of the workspace come before this one."""
     before = of.runs[: of.runs.index(found)]
     return sum(not other.is_final and not other.plan_only for other in before)
 
 
-def phase(found: Phase, kind: str, of: Run, base: str) -> Document:
+def phase(found: RunPhase, kind: str, of: Run, base: str) -> Document:
     return {
         "id": found.id,
         "type": kind,

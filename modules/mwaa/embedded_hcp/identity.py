@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from mwaa import files
 from mwaa.embedded_hcp.container import Container
-from mwaa.embedded_hcp.records import Run, Workspace
+from mwaa.embedded_hcp.records import HcpWorkspace, Run
 
 AUDIENCE = "aws.workload.identity"
 _KEY_ID = "embedded"
@@ -44,7 +44,7 @@ class Issuer:
         key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
         return {"keys": [key | {"kid": _KEY_ID, "use": "sig", "alg": "RS256"}]}
 
-    def token(self, workspace: Workspace, project: str, run: Run, phase: str, audience: str) -> str:
+    def token(self, workspace: HcpWorkspace, project: str, run: Run, phase: str, audience: str) -> str:
         """Return the token of a run's phase, "plan" or "apply"."""
         began = int(time.time())
         parts = (
@@ -78,7 +78,7 @@ class Issuer:
             return None
 
     def aws_credentials(
-        self, workspace: Workspace, project: str, run: Run, phase: str, container: Container
+        self, workspace: HcpWorkspace, project: str, run: Run, phase: str, container: Container
     ) -> dict[str, str]:
         """Return what a run's Terraform gets when its workspace asks for dynamic credentials; nothing otherwise."""
         environ = container.environ

@@ -128,7 +128,7 @@ class Log:
 
 
 @dataclass
-class Phase:
+class RunPhase:
     """The plan or the apply of a run."""
 
     id: str
@@ -160,8 +160,8 @@ class Run:
     has_changes: bool = False
     timestamps: dict[str, str] = field(default_factory=dict)
     created_at: datetime = field(default_factory=now)
-    plan: Phase = field(default_factory=lambda: Phase(new_id("plan")))
-    apply: Phase = field(default_factory=lambda: Phase(new_id("apply")))
+    plan: RunPhase = field(default_factory=lambda: RunPhase(new_id("plan")))
+    apply: RunPhase = field(default_factory=lambda: RunPhase(new_id("apply")))
     plan_json: bytes | None = None
     plan_file: bytes | None = None
     id: str = field(default_factory=lambda: new_id("run"))
@@ -178,7 +178,7 @@ class Run:
 
 
 @dataclass
-class Workspace:
+class HcpWorkspace:
     organization: str
     name: str
     project: str
@@ -213,7 +213,7 @@ class Store:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.projects: dict[str, Project] = {}
-        self.workspaces: dict[str, Workspace] = {}
+        self.workspaces: dict[str, HcpWorkspace] = {}
         self.configurations: dict[str, ConfigurationVersion] = {}
         self.runs: dict[str, Run] = {}
         self.states: dict[str, StateVersion] = {}
@@ -232,6 +232,6 @@ class Store:
         self.projects[project.id] = project
         return project
 
-    def workspace(self, organization: str, name: str) -> Workspace | None:
+    def workspace(self, organization: str, name: str) -> HcpWorkspace | None:
         found = (one for one in self.workspaces.values() if (one.organization, one.name) == (organization, name))
         return next(found, None)

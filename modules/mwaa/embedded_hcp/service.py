@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mwaa.embedded_hcp.identity import Issuer
-from mwaa.embedded_hcp.records import Phase, Run, Store, Workspace
+from mwaa.embedded_hcp.records import HcpWorkspace, Run, RunPhase, Store
 from mwaa.embedded_hcp.routing import Refused
 from mwaa.embedded_hcp.worker import Worker
 
@@ -16,17 +16,17 @@ class Service:
     worker: Worker
     issuer: Issuer
 
-    def workspace_of(self, identifier: str) -> Workspace:
+    def workspace_of(self, identifier: str) -> HcpWorkspace:
         if found := self.store.workspaces.get(identifier):
             return found
         raise Refused(404, "not found")
 
-    def run_of(self, identifier: str) -> tuple[Run, Workspace]:
+    def run_of(self, identifier: str) -> tuple[Run, HcpWorkspace]:
         if found := self.store.runs.get(identifier):
             return found, self.store.workspaces[found.workspace]
         raise Refused(404, "not found")
 
-    def phase_of(self, identifier: str) -> tuple[Run, Phase]:
+    def phase_of(self, identifier: str) -> tuple[Run, RunPhase]:
         for run in self.store.runs.values():
             for phase in (run.plan, run.apply):
                 if phase.id == identifier:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from mwaa.embedded_hcp.container import Container, new_container
 from mwaa.embedded_hcp.identity import Issuer
-from mwaa.embedded_hcp.records import Phase, Run, RunStatus, Store, Workspace, now, stamp
+from mwaa.embedded_hcp.records import HcpWorkspace, Run, RunPhase, RunStatus, Store, now, stamp
 from mwaa.embedded_hcp.server_files import RunTerraform
 
 _SUMMARY = re.compile(r"(\d+) (?:to )?(import|add|change|destroy)")
@@ -53,7 +53,7 @@ class Worker:
             else:
                 self.release(self._store.workspaces[run.workspace])
 
-    def release(self, workspace: Workspace) -> None:
+    def release(self, workspace: HcpWorkspace) -> None:
         """Begin the next run of a workspace that is free."""
         with self._store.lock:
             run = workspace.current_run
@@ -82,7 +82,7 @@ class Worker:
             elif run.status not in ("planning", "applying"):
                 self._finish(run, "canceled")
 
-    def _start(self, run: Run, phase: Phase, work: Callable[[Run], None]) -> None:
+    def _start(self, run: Run, phase: RunPhase, work: Callable[[Run], None]) -> None:
         def target() -> None:
             try:
                 work(run)
@@ -128,7 +128,7 @@ class Worker:
         self._end(run, run.apply, "applied")
 
     @contextmanager
-    def _container(self, run: Run, phase: Phase, kind: str) -> Iterator[Container]:
+    def _container(self, run: Run, phase: RunPhase, kind: str) -> Iterator[Container]:
         phase.status = "running"
         phase.timestamps["started-at"] = stamp(now())
         # Three lines, as every log of HCP Terraform has them: the client leaves them out of an apply's.
@@ -144,7 +144,7 @@ class Worker:
     def _run(
         self,
         run: Run,
-        phase: Phase,
+        phase: RunPhase,
         container: Container,
         *arguments: str,
         quiet: bool = False,
@@ -178,7 +178,7 @@ class Worker:
             phase.log.write(f"\nOperation failed: terraform was killed by signal {-status}\n")
         raise _RunEnded("errored")
 
-    def _end(self, run: Run, phase: Phase, status: Literal["applied", "canceled", "errored"]) -> None:
+    def _end(self, run: Run, phase: RunPhase, status: Literal["applied", "canceled", "errored"]) -> None:
         with self._store.lock:
             _close(phase, "finished" if status == "applied" else status)
             self._finish(run, status)
@@ -195,7 +195,7 @@ class Worker:
             self.release(workspace)
 
 
-def _close(phase: Phase, status: str) -> None:
+def _close(phase: RunPhase, status: str) -> None:
     """End a phase: its status, its time, the counts that its log ends with, and the log."""
     phase.status = status
     phase.timestamps[f"{status}-at"] = stamp(now())

@@ -8,7 +8,7 @@ from pathlib import Path
 from mwaa.aws_facts.image_packages import essentials
 from mwaa.requirements import constraints
 from mwaa.requirements.file import RequirementsFile, hide_secrets, parse
-from mwaa.requirements.uv_compile import ReleaseTarget
+from mwaa.requirements.uv_compile import ResolutionTarget
 
 _HOURS = 24.0
 """A constraints file that requirements.txt names may change."""
@@ -29,7 +29,7 @@ class AppliedConstraints:
 
 
 def apply_constraints(
-    file: RequirementsFile, target: ReleaseTarget, official: str | None, mounts: Mapping[str, Path]
+    file: RequirementsFile, target: ResolutionTarget, official: str | None, mounts: Mapping[str, Path]
 ) -> AppliedConstraints:
     """Return the constraints that pip gets on MWAA: the file's own, and the release's where MWAA forces them."""
     own: list[str] = []
@@ -73,7 +73,7 @@ def _parse_constraints(text: str) -> list[tuple[str, str]]:
     return [(line.name, str(line.requirement)) for line in parse(text).requirements if line.requirement]
 
 
-def describe_official(target: ReleaseTarget, official: str | None) -> str:
+def describe_official(target: ResolutionTarget, official: str | None) -> str:
     """Return in one line what stands for the release's official constraints; `official` is their text, if known."""
     if official is not None:
         return f"under the official constraints of Airflow {target.airflow_version} on Python {target.python}"

@@ -35,7 +35,7 @@ from mwaa.requirements.resolution import (
 from mwaa.requirements.uv import NO_COMPILER, explain, index_error
 from mwaa.requirements.uv_compile import (
     Compilation,
-    ReleaseTarget,
+    ResolutionTarget,
     compile_requirements,
     describe_trouble,
     parse_packages,
@@ -74,7 +74,7 @@ def resolve(
     if release is None or not release.python:
         allowed = ", ".join(supported_versions(date.today()))
         raise ToolError(f"MWAA does not offer Airflow {airflow_version}", f"use one of {allowed}")
-    target = ReleaseTarget(airflow_version, release.python, platform)
+    target = ResolutionTarget(airflow_version, release.python, platform)
     official = constraints.read_official(airflow_version, release.python)
     base = _resolve_image(target, official, say)
     if file is None:
@@ -83,7 +83,7 @@ def resolve(
     return _resolve_on_image(base, target, read_uv_input(file, mounts), applied, preferred or {}, say)
 
 
-def _resolve_image(target: ReleaseTarget, official: str | None, say: ReportDetail) -> Resolution:
+def _resolve_image(target: ResolutionTarget, official: str | None, say: ReportDetail) -> Resolution:
     """Return the packages of the image alone; `official` is the text of the official constraints, if known."""
     held = constraint_lines(target.airflow_version, official)
     under = describe_official(target, official)
@@ -112,7 +112,7 @@ def _resolve_image(target: ReleaseTarget, official: str | None, say: ReportDetai
 
 def _resolve_on_image(
     base: Resolution,
-    target: ReleaseTarget,
+    target: ResolutionTarget,
     asked: UvInput,
     applied: AppliedConstraints,
     keep: Mapping[str, str],
@@ -177,7 +177,7 @@ class ResolutionAttempt:
 
 
 def _attempts(
-    installed: Mapping[str, str], target: ReleaseTarget, asked: UvInput, applied: AppliedConstraints
+    installed: Mapping[str, str], target: ResolutionTarget, asked: UvInput, applied: AppliedConstraints
 ) -> tuple[ResolutionAttempt, ...]:
     """Return the attempts that come nearest to pip on MWAA, which keeps what is installed unless it conflicts.
 

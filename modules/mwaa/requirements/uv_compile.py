@@ -22,7 +22,7 @@ MWAA_PLATFORM = "x86_64-manylinux_2_34"
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseTarget:
+class ResolutionTarget:
     """The release, Python and platform that packages are resolved for."""
 
     airflow_version: str
@@ -50,7 +50,7 @@ class ReleaseTarget:
 class Compilation:
     """The input of one `uv pip compile`."""
 
-    target: ReleaseTarget
+    target: ResolutionTarget
     lines: tuple[str, ...]
     constraints: tuple[str, ...]
     preferred: tuple[str, ...] = ()

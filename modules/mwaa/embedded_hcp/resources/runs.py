@@ -5,7 +5,7 @@ from typing import Any
 
 from mwaa.embedded_hcp import documents
 from mwaa.embedded_hcp.documents import Document, many, one
-from mwaa.embedded_hcp.records import ConfigurationVersion, Run, Workspace
+from mwaa.embedded_hcp.records import ConfigurationVersion, HcpWorkspace, Run
 from mwaa.embedded_hcp.routing import Refused, Request, route
 from mwaa.embedded_hcp.service import Service
 
@@ -146,7 +146,11 @@ def read_log(service: Service, request: Request, identifier: str) -> bytes:
 
 
 def queue_run(
-    service: Service, found: Workspace, configuration: ConfigurationVersion, attributes: Mapping[str, Any], message: str
+    service: Service,
+    found: HcpWorkspace,
+    configuration: ConfigurationVersion,
+    attributes: Mapping[str, Any],
+    message: str,
 ) -> Run:
     run = Run(
         workspace=found.id,

@@ -7,7 +7,7 @@ from typing import Any
 
 from mwaa.embedded_hcp import documents
 from mwaa.embedded_hcp.documents import WORKSPACE_DEFAULTS, Document, many, one
-from mwaa.embedded_hcp.records import Workspace
+from mwaa.embedded_hcp.records import HcpWorkspace
 from mwaa.embedded_hcp.routing import Refused, Request, route
 from mwaa.embedded_hcp.service import Service
 
@@ -33,7 +33,7 @@ def create_workspace(service: Service, request: Request, name: str) -> tuple[int
     if project not in service.store.projects:
         raise Refused(404, "not found", "the project does not exist")
     settings = {"terraform-version": service.worker.version} | _settings(attributes)
-    made = Workspace(name, wanted, project, settings, _tags(request))
+    made = HcpWorkspace(name, wanted, project, settings, _tags(request))
     service.store.workspaces[made.id] = made
     return 201, one(documents.workspace(made))
 
@@ -124,7 +124,7 @@ def force_unlock(service: Service, _request: Request, identifier: str) -> Docume
     return one(documents.workspace(found))
 
 
-def _update(service: Service, request: Request, found: Workspace) -> Document:
+def _update(service: Service, request: Request, found: HcpWorkspace) -> Document:
     attributes = request.attributes
     found.name = attributes.pop("name", None) or found.name
     found.settings |= _settings(attributes)
@@ -154,6 +154,6 @@ def _tags(request: Request) -> dict[str, str]:
     }
 
 
-def _unlock(service: Service, found: Workspace) -> None:
+def _unlock(service: Service, found: HcpWorkspace) -> None:
     found.locked_by, found.lock_reason = None, ""
     service.worker.release(found)

@@ -26,7 +26,7 @@ from mwaa.operations.publish.documents import (
     AttemptJournal,
     ChangedMeanwhile,
     Ledger,
-    Release,
+    PublishedRelease,
     ReleaseRecord,
     StoredObject,
     attempt_key,
@@ -164,7 +164,7 @@ def _write_release(
 ) -> None:
     before = snapshot.ledger.document.releases if snapshot.ledger else ()
     etag = snapshot.ledger.etag if snapshot.ledger else None
-    write(connection, release_key(connection, record.id), Release(record, objects), replacing=None)
+    write(connection, release_key(connection, record.id), PublishedRelease(record, objects), replacing=None)
     try:
         write(connection, ledger_key(connection), Ledger((record, *before)[:KEPT]), replacing=etag)
     except ChangedMeanwhile:

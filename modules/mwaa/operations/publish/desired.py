@@ -11,7 +11,7 @@ from mwaa.config import Content
 from mwaa.content import Bundle
 from mwaa.content.archive import write_archive
 from mwaa.operations.live_environment import PARTS, LiveEnvironment
-from mwaa.operations.publish.documents import Release, StoredObject
+from mwaa.operations.publish.documents import PublishedRelease, StoredObject
 
 _TYPES = mimetypes.MimeTypes()  # Python's own table: that of the machine would make a laptop differ from a pipeline
 
@@ -57,7 +57,7 @@ def from_bundle(bundle: Bundle) -> DesiredContent:
     )
 
 
-def from_release(release: Release) -> DesiredContent:
+def from_release(release: PublishedRelease) -> DesiredContent:
     """Return the content of an earlier release, to be copied from its object versions."""
     parts = {stored.key for stored in release.record.parts.values()}
     return DesiredContent(

@@ -67,7 +67,7 @@ class ReleaseRecord:
 
 
 @dataclass(frozen=True)
-class Release:
+class PublishedRelease:
     """A release in full. It is written when every object of it is in the bucket, never before."""
 
     record: ReleaseRecord

@@ -17,8 +17,8 @@ from mwaa.operations.publish.documents import (
     AttemptJournal,
     DocumentVersion,
     Ledger,
+    PublishedRelease,
     PublishLock,
-    Release,
     ReleaseChanges,
     StoredObject,
     attempt_key,
@@ -164,8 +164,8 @@ def _notes(folder: str, ledger: Ledger | None, attempt: str, strays: set[str]) -
         )
 
 
-def _release(connection: Connection, id: str) -> Release:
-    found = read(connection, release_key(connection, id), Release)
+def _release(connection: Connection, id: str) -> PublishedRelease:
+    found = read(connection, release_key(connection, id), PublishedRelease)
     if found is None:
         key = release_key(connection, id)
         raise PublishError(

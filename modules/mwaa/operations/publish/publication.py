@@ -11,7 +11,7 @@ from mwaa.config import ConfigurationError, Definition, Names, Problem, Workspac
 from mwaa.operations.publish.apply import PublishOutcome, Strategy, apply
 from mwaa.operations.publish.connection import Connection, connect
 from mwaa.operations.publish.desired import DesiredContent, from_bundle, from_release
-from mwaa.operations.publish.documents import Ledger, Release, ReleaseRecord, ledger_key, read, release_key
+from mwaa.operations.publish.documents import Ledger, PublishedRelease, ReleaseRecord, ledger_key, read, release_key
 from mwaa.operations.publish.errors import PublishError
 from mwaa.operations.publish.origin import find_origin
 from mwaa.operations.publish.roll import BUSY
@@ -118,8 +118,8 @@ def _earlier(connection: Connection, release: str | None) -> str:
     return release or known[1]
 
 
-def _restored(connection: Connection, id: str) -> Release:
-    found = read(connection, release_key(connection, id), Release)
+def _restored(connection: Connection, id: str) -> PublishedRelease:
+    found = read(connection, release_key(connection, id), PublishedRelease)
     if found is None:
         raise PublishError(
             f"s3://{connection.bucket}/{release_key(connection, id)} is gone, which says what release {id} is made of",
