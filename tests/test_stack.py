@@ -228,7 +228,7 @@ def test_broken_content_ends_with_status_2_and_no_traceback(tmp_path: Path) -> N
     copy_of_project(tmp_path)
     shutil.rmtree(tmp_path / "dags")
     done = subprocess.run([sys.executable, "main.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "dags: content.dags\n  got:      dags, which does not exist\n  expected: a folder\n  fix:      create it\n"
     )
