@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mwaa import content
-from mwaa.config import Definition, HcpTerraform, Names, S3Backend, SynthesisTarget
+from mwaa.config import Definition, DeployRole, HcpTerraform, Names, S3Backend, SynthesisTarget
 from mwaa.config.backends import DEFAULT_HCP_HOST
 from mwaa.config.imports import TERRAFORM_OF_IMPORTS
 from mwaa.constructs.artifacts import Artifacts
@@ -18,7 +18,7 @@ from mwaa.constructs.flow_logs import FlowLogs
 from mwaa.constructs.log_groups import LogGroups
 from mwaa.constructs.network import Network
 from mwaa.constructs.pipeline import Pipeline
-from mwaa.constructs.source_bucket import SourceBucket
+from mwaa.constructs.source_bucket import ExistingSourceBucket, SourceBucket
 from mwaa.project_layout import EMBEDDED_STATE
 from mwaa.provider import aws, cdktf, literal, resource
 
@@ -49,7 +49,11 @@ class WorkspaceStack(cdktf.TerraformStack):
         self.network = create_network(self, "network", self.names)
         if isinstance(self.network, Network) and self.network.has_flow_logs:
             FlowLogs(self, "flow_logs", self.names, self.network, key_arn)
-        self.source_bucket = SourceBucket(self, "source_bucket", self.names, key_arn)
+        self.source_bucket: SourceBucket | ExistingSourceBucket = (
+            SourceBucket(self, "source_bucket", self.names, key_arn)
+            if self.workspace.source_bucket.create
+            else ExistingSourceBucket(self, "source_bucket", self.names)
+        )
         self.log_groups = LogGroups(self, "log_groups", self.names, key_arn)
         self.execution_role = ExecutionRole(self, "execution_role", self.names, key_arn)
         bundle = self._bundle(app, root, folder / BUNDLE_FOLDER)
@@ -89,6 +93,7 @@ class WorkspaceStack(cdktf.TerraformStack):
             "aws",
             region=self.workspace.region,
             allowed_account_ids=[self.workspace.account],
+            assume_role=[_assume_role(self.workspace.deploy_role)] if self.workspace.deploy_role else None,
             default_tags=[aws.provider.AwsProviderDefaultTags(tags=tags)],
         )
         self.add_override("terraform.required_providers.aws", {"source": "hashicorp/aws", "version": constraint})
@@ -135,7 +140,7 @@ class WorkspaceStack(cdktf.TerraformStack):
             "webserver_url", f"https://{environment.webserver_url}", "Address of Airflow's UI"
         )  # MWAA leaves out the scheme
         self._output("source_bucket_name", self.source_bucket.id, "Bucket that Airflow reads its content from")
-        self._output("execution_role_arn", self.execution_role.role.arn, "Role with which tasks act")
+        self._output("execution_role_arn", self.execution_role.arn, "Role with which tasks act")
         self._output("vpc_id", self.network.vpc_id, "VPC of the environment")
         self._output("private_subnet_ids", self.network.private_subnet_ids, "Subnets that MWAA runs in")
         if self.network.security_group:
@@ -167,3 +172,9 @@ class WorkspaceStack(cdktf.TerraformStack):
 
     def _output(self, name: str, value: Any, description: str) -> None:
         resource(cdktf.TerraformOutput, self, name, value=value, description=description)
+
+
+def _assume_role(role: DeployRole) -> Any:
+    return aws.provider.AwsProviderAssumeRole(
+        role_arn=role.arn, external_id=role.external_id, tags=role.session_tags or None, session_name="mwaa"
+    )

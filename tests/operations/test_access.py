@@ -79,7 +79,7 @@ def test_credentials_of_another_account_are_refused_before_anything_is_asked(
 ) -> None:
     monkeypatch.setenv("MWAA_EMBEDDED", embedded)
     monkeypatch.setattr(
-        access, "who_am_i", lambda region: CallerIdentity("999999999999", "arn:aws:iam::999999999999:user/x")
+        access, "who_am_i", lambda region, role: CallerIdentity("999999999999", "arn:aws:iam::999999999999:user/x")
     )
     with pytest.raises(AccessError) as caught:
         access.client("mwaa", workspace())

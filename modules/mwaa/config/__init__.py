@@ -15,6 +15,8 @@ from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, NetworkOf
 from mwaa.config.naming import Names
 from mwaa.config.network import Network
 from mwaa.config.pipeline import CodeCommitSource, ConnectionSource, Pipeline, S3Source
+from mwaa.config.roles import BucketGrant, DeployRole, ExecutionRole, Roles
+from mwaa.config.secrets_backend import ParameterStore, SecretsManager
 from mwaa.config.synthesis_target import SynthesisTarget
 from mwaa.config.workspace import Workspace
 from mwaa.failure import Failure
@@ -23,13 +25,16 @@ __all__ = [
     "AnyNetwork",
     "Backend",
     "BrokenWorkspace",
+    "BucketGrant",
     "CodeCommitSource",
     "ConfigurationError",
     "ConnectionSource",
     "Content",
     "Definition",
+    "DeployRole",
     "Discovery",
     "EncryptionKey",
+    "ExecutionRole",
     "ExistingNetwork",
     "Failure",
     "HcpTerraform",
@@ -38,10 +43,13 @@ __all__ = [
     "Names",
     "Network",
     "NetworkOf",
+    "ParameterStore",
     "Pipeline",
     "Problem",
+    "Roles",
     "S3Backend",
     "S3Source",
+    "SecretsManager",
     "SourceBucket",
     "Suppression",
     "SynthesisTarget",

@@ -1,6 +1,6 @@
 """The fields of a workspace and its parts, as `environments/<name>.py` declares them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -11,15 +11,19 @@ from pydantic import (
     StrictBool,
     StrictInt,
     StrictStr,
+    model_validator,
 )
 
 from mwaa.aws_facts.airflow_options import IgnoreSyntax, airflowignore_syntax
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.config.backends import Backend, LocalBackend, is_backend
+from mwaa.config.errors import Problem, refuse_all, show
 from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, is_network
 from mwaa.config.network import Network
 from mwaa.config.pipeline import Pipeline
 from mwaa.config.provider_constraint import ProviderConstraint
+from mwaa.config.roles import DeployRole, ExecutionRole, Roles
+from mwaa.config.secrets_backend import SecretsBackend, is_secrets_backend
 from mwaa.config.types import (
     Account,
     AirflowVersion,
@@ -107,6 +111,11 @@ class EncryptionKey(_Part):
 class SourceBucket(_Part):
     """The S3 bucket from which Airflow reads its content."""
 
+    create: StrictBool = Field(
+        default=True,
+        description="Make the bucket. False: it exists, and Terraform checks it; it must be versioned, not public and "
+        "in the workspace's region.",
+    )
     name: BucketName | None = Field(
         default=None, description="Name of the bucket. Default: `airflow-<workspace>-<account>-<region>`."
     )
@@ -114,6 +123,22 @@ class SourceBucket(_Part):
         default=90,
         description="Days after which a replaced object version is deleted. The version in use is not affected.",
     )
+
+    @model_validator(mode="after")
+    def _an_existing_bucket_is_named_and_keeps_its_lifecycle(self) -> Self:
+        if self.create:
+            return self
+        problems = []
+        if self.name is None:
+            fix = 'add name="airflow-...", the name of the bucket; or remove create=False'
+            problems.append(Problem("name", "nothing", "the name of the existing bucket", fix))
+        if "noncurrent_version_days" in self.model_fields_set:
+            expected = "nothing with create=False: an existing bucket keeps its own lifecycle rules"
+            given = show(self.noncurrent_version_days)
+            problems.append(Problem("noncurrent_version_days", given, expected, "remove it"))
+        if problems:
+            raise refuse_all(problems)
+        return self
 
 
 class Timeouts(_Part):
@@ -165,6 +190,18 @@ class Declaration(_Part):
         default_factory=Network, description="The VPC: one that is created, one that exists, or another workspace's."
     )
     source_bucket: InstanceOf[SourceBucket] = Field(default_factory=SourceBucket, description="The source bucket.")
+    roles: InstanceOf[Roles] = Field(default_factory=Roles, description="What all made IAM roles have in common.")
+    execution_role: InstanceOf[ExecutionRole] = Field(
+        default_factory=ExecutionRole, description="The role with which Airflow and its tasks act."
+    )
+    deploy_role: InstanceOf[DeployRole] | None = Field(
+        default=None, description="Role that Terraform and `mwaa` assume. Default: the caller's own credentials."
+    )
+    secrets_backend: Annotated[SecretsBackend | None, BeforeValidator(is_secrets_backend)] = Field(
+        default=None,
+        description="Where Airflow looks up connections and variables: sets Airflow's options and the execution role's "
+        "permissions. Default: Airflow's own database.",
+    )
     content: InstanceOf[Content] = Field(
         default_factory=Content, description="DAGs, plugins, requirements and startup script."
     )

@@ -60,11 +60,12 @@ class Names:
 
     @property
     def execution_role(self) -> str:
-        return f"mwaa-{self.workspace.name}-execution"
+        role = self.workspace.execution_role
+        return role.arn.rsplit("/", 1)[1] if role.arn else role.name or f"mwaa-{self.workspace.name}-execution"
 
     @property
     def execution_role_arn(self) -> str:
-        return self.role_arn(self.execution_role)
+        return self.workspace.execution_role.arn or self.role_arn(self.execution_role)
 
     @property
     def flow_logs_role(self) -> str:
@@ -136,8 +137,8 @@ class Names:
         return self.arn("events", f"rule/{rule}")
 
     def role_arn(self, name: str) -> str:
-        """Return the ARN of a role of the account."""
-        return f"arn:{self.partition}:iam::{self.workspace.account}:role/{name}"
+        """Return the ARN of a role that the workspace makes."""
+        return f"arn:{self.partition}:iam::{self.workspace.account}:role{self.workspace.roles.path}{name}"
 
     @property
     def log_groups(self) -> dict[str, str]:

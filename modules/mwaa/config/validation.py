@@ -21,6 +21,7 @@ from mwaa.config.existing_network import SHARED_VPC, AnyNetwork, ExistingNetwork
 from mwaa.config.network import Network, usable_addresses
 from mwaa.config.pipeline import CodeCommitSource
 from mwaa.config.provider_constraint import CAPABILITIES, supports
+from mwaa.config.secrets_backend import SECRETS_GUIDE
 from mwaa.config.types import API, minutes
 
 PUBLISHING_PREFIX = ".mwaa/"
@@ -171,6 +172,48 @@ def _options(ws: Declaration) -> Iterator[Problem]:
             yield Problem(field, show(value), f"an option of Airflow {ws.airflow_version}", fix)
 
 
+def _execution_role(ws: Declaration) -> Iterator[Problem]:
+    arn = ws.execution_role.arn
+    if arn and arn.split(":")[4] != ws.account:
+        expected = f"a role of account {ws.account}: MWAA takes no role of another account"
+        yield Problem("execution_role.arn", show(arn), expected, docs=guide("mwaa-create-role"))
+    policies = {
+        f"execution_role.managed_policy_arns.{i}": one for i, one in enumerate(ws.execution_role.managed_policy_arns)
+    }
+    for field, policy in {"roles.permissions_boundary": ws.roles.permissions_boundary, **policies}.items():
+        if policy and policy.split(":")[4] not in (ws.account, "aws"):
+            yield Problem(field, show(policy), f"a policy of account {ws.account}, or of AWS")
+
+
+def _deploy_role(ws: Declaration) -> Iterator[Problem]:
+    if ws.deploy_role and ws.deploy_role.arn.split(":")[4] != ws.account:
+        expected = f"a role of account {ws.account}, the workspace's"
+        yield Problem("deploy_role.arn", show(ws.deploy_role.arn), expected)
+    for key, value in (ws.deploy_role.session_tags if ws.deploy_role else {}).items():
+        if not (1 <= len(key) <= 128 and _tag_text(key)) or key.lower().startswith("aws:"):
+            expected = "a key of 1-128 letters, digits, spaces and _.:/=+-@, not beginning with aws:"
+            yield Problem(f"deploy_role.session_tags.{key}", show(key), expected)
+        elif not (len(value) <= 256 and _tag_text(value)):
+            expected = "a value of at most 256 letters, digits, spaces and _.:/=+-@"
+            yield Problem(f"deploy_role.session_tags.{key}", show(value), expected)
+
+
+def _secrets_backend(ws: Declaration) -> Iterator[Problem]:
+    backend = ws.secrets_backend
+    if backend is None:
+        return
+    if not backend.prefixes:
+        expected = "at least one prefix: with none, nothing is looked up"
+        yield Problem("secrets_backend", show(backend), expected, "remove secrets_backend", SECRETS_GUIDE)
+    for option, value in backend.options.items():
+        if (given := ws.airflow_configuration_options.get(option)) != value:
+            expected = f"no value: secrets_backend={type(backend).__name__}(...) sets it"
+            yield Problem(f"airflow_configuration_options.{option}", show(given), expected, "remove it", SECRETS_GUIDE)
+    if backend.kms_key_arn and backend.kms_key_arn.split(":")[3] != ws.region:
+        expected = f"a key in {ws.region}, the region of the workspace"
+        yield Problem("secrets_backend.kms_key_arn", show(backend.kms_key_arn), expected)
+
+
 def _tags(ws: Declaration) -> Iterator[Problem]:
     if len(ws.tags) > 45:
         allowed = "at most 45 tags: AWS allows 50, and this project adds its own"
@@ -245,6 +288,9 @@ _RULES: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
     _shared_vpc,
     _key,
     _options,
+    _execution_role,
+    _deploy_role,
+    _secrets_backend,
     _tags,
     _content,
     _pipeline,

@@ -12,6 +12,7 @@ from mwaa.config import validation
 from mwaa.config.backends import BACKENDS, resolved
 from mwaa.config.declaration import Content, Declaration, Timeouts
 from mwaa.config.errors import refuse_all
+from mwaa.config.secrets_backend import ParameterStore, SecretsManager
 from mwaa.config.types import WORKSPACE_NAME
 
 
@@ -86,6 +87,10 @@ def _derived(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("pipeline") and isinstance(content, Content) and "owner" not in content.model_fields_set:
         derived["content"] = content.model_copy(update={"owner": "PUBLISH"})
     options = data.get("airflow_configuration_options", {})
+    secrets = data.get("secrets_backend")
+    if isinstance(secrets, SecretsManager | ParameterStore) and isinstance(options, dict):
+        # What contradicts the field stays, for validation to report it.
+        options = derived["airflow_configuration_options"] = secrets.options | options
     ships_plugins = isinstance(content, Content) and content.plugins is not None
     version = str(data.get("airflow_version"))
     if ships_plugins and version in RELEASES and isinstance(options, dict) and (needed := plugin_options(version)):

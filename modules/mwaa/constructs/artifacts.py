@@ -3,7 +3,7 @@
 from typing import Any
 
 from mwaa.config import Names
-from mwaa.constructs.source_bucket import SourceBucket
+from mwaa.constructs.source_bucket import ExistingSourceBucket, SourceBucket
 from mwaa.content import Bundle, BundleFile
 from mwaa.provider import Construct, Part, aws, cdktf, literal, resource
 
@@ -24,7 +24,13 @@ class Artifacts(Part):
     """
 
     def __init__(
-        self, scope: Construct, id: str, names: Names, bundle: Bundle, folder: str, bucket: SourceBucket
+        self,
+        scope: Construct,
+        id: str,
+        names: Names,
+        bundle: Bundle,
+        folder: str,
+        bucket: SourceBucket | ExistingSourceBucket,
     ) -> None:
         super().__init__(scope, id)
         self._folder, self._bucket = folder, bucket
@@ -55,7 +61,7 @@ class Artifacts(Part):
         return self._object(id, literal(file.key), literal(f"{self._folder}/{file.key}"), file.sha256)
 
     def _object(self, id: str, key: str, source: str, source_hash: str) -> Any:
-        return resource(
+        item = resource(
             aws.s3_object.S3Object,
             self,
             id,
@@ -68,6 +74,9 @@ class Artifacts(Part):
             lifecycle={"ignore_changes": "all"} if self._published else None,
             depends_on=self._bucket.ready,
         )
+        if isinstance(self._bucket, ExistingSourceBucket):
+            self._bucket.check_version_of(item)
+        return item
 
     def _forget(self, addresses: list[str]) -> None:
         """Lets the state forget resources that are no longer here. Deleting one would delete all its versions.

@@ -7,7 +7,7 @@ from mwaa.config.provider_constraint import supports
 from mwaa.constructs.artifacts import Artifacts
 from mwaa.constructs.execution_role import ExecutionRole
 from mwaa.constructs.log_groups import LogGroups
-from mwaa.constructs.source_bucket import SourceBucket
+from mwaa.constructs.source_bucket import ExistingSourceBucket, SourceBucket
 from mwaa.constructs.workspace_network import WorkspaceNetwork
 from mwaa.provider import Construct, Part, aws, literal, resource
 
@@ -27,7 +27,7 @@ class Environment(Part):
         names: Names,
         *,
         network: WorkspaceNetwork,
-        bucket: SourceBucket,
+        bucket: SourceBucket | ExistingSourceBucket,
         artifacts: Artifacts,
         role: ExecutionRole,
         log_groups: LogGroups,
@@ -55,9 +55,9 @@ class Environment(Part):
             airflow_configuration_options=(
                 {key: literal(value) for key, value in sorted(ws.airflow_configuration_options.items())} or None
             ),
-            execution_role_arn=role.role.arn,
+            execution_role_arn=role.arn,
             kms_key=key_arn,
-            source_bucket_arn=bucket.bucket.arn,
+            source_bucket_arn=bucket.arn,
             network_configuration={
                 "subnet_ids": network.private_subnet_ids,
                 "security_group_ids": network.security_group_ids,
@@ -66,7 +66,7 @@ class Environment(Part):
             **_content(ws.content, artifacts),
             timeouts=ws.timeouts.model_dump(),
             lifecycle=_lifecycle(ws, provider_constraint),
-            depends_on=[*network.ready, *bucket.ready, *artifacts.ready, role.policy, *log_groups.by_module.values()],
+            depends_on=[*network.ready, *bucket.ready, *artifacts.ready, *role.ready, *log_groups.by_module.values()],
         )
         if ws.endpoint_management == "CUSTOMER" and not ws.is_in_shared_vpc:
             self._customer_endpoints(network, private_webserver=ws.webserver_access_mode != "PUBLIC_ONLY")

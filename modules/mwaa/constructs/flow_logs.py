@@ -5,6 +5,7 @@ import json
 from mwaa.config import Names
 from mwaa.constructs.log_groups import log_group
 from mwaa.constructs.network import Network
+from mwaa.constructs.role import iam_role
 from mwaa.policies import flow_logs as policies
 from mwaa.provider import Construct, Part, aws, resource
 
@@ -15,13 +16,13 @@ class FlowLogs(Part):
     def __init__(self, scope: Construct, id: str, names: Names, network: Network, key_arn: str | None) -> None:
         super().__init__(scope, id)
         group = log_group(self, "log_group", names, names.flow_log_group, key_arn)
-        role = resource(
-            aws.iam_role.IamRole,
+        role = iam_role(
             self,
             "role",
+            names,
             name=names.flow_logs_role,
             description=f"Writes the flow logs of MWAA workspace {names.workspace.name}",
-            assume_role_policy=json.dumps(policies.trust(names)),
+            trust=policies.trust(names),
         )
         resource(
             aws.iam_role_policy.IamRolePolicy,

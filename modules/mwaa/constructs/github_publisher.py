@@ -4,6 +4,7 @@ import json
 
 from mwaa.config import Names
 from mwaa.config.types import minutes
+from mwaa.constructs.role import iam_role
 from mwaa.policies import publishing
 from mwaa.provider import Construct, Part, aws, resource
 
@@ -21,13 +22,13 @@ class GitHubPublisher(Part):
     def __init__(self, scope: Construct, id: str, names: Names, key_arn: str | None, *, repository: str) -> None:
         super().__init__(scope, id)
         session = min(minutes(names.workspace.timeouts.update) + 30, _LONGEST_SESSION_MINUTES)
-        self.role = resource(
-            aws.iam_role.IamRole,
+        self.role = iam_role(
             self,
             "Resource",
+            names,
             name=f"mwaa-{names.workspace.name}-github-publisher",
             description=f"Publishes content to MWAA environment {names.environment} from {repository}",
-            assume_role_policy=json.dumps(publishing.github_trust(names, repository)),
+            trust=publishing.github_trust(names, repository),
             max_session_duration=session * 60,
         )
         resource(

@@ -3,6 +3,7 @@
 import json
 
 from mwaa.config import HcpTerraform, Names
+from mwaa.constructs.role import iam_role
 from mwaa.policies import hcp_terraform
 from mwaa.policies.hcp_terraform import Phase
 from mwaa.provider import Construct, Part, aws, resource
@@ -37,13 +38,13 @@ class HcpTerraformRoles(Part):
         self.apply_role = self._role("apply", json.dumps(hcp_terraform.apply_permissions(names)))
 
     def _role(self, phase: Phase, permissions: str) -> "aws.iam_role.IamRole":
-        role = resource(
-            aws.iam_role.IamRole,
+        role = iam_role(
             self,
             f"{phase}_role",
+            self._names,
             name=role_name(self._backend, phase),
             description=f"{phase} of {self._backend.organization}/{self._backend.workspace} in HCP Terraform",
-            assume_role_policy=json.dumps(hcp_terraform.trust(self._names, self._backend, phase)),
+            trust=hcp_terraform.trust(self._names, self._backend, phase),
             depends_on=[self.provider] if self.provider else None,
         )
         resource(

@@ -11,6 +11,7 @@ from mwaa.constructs import buildspec
 from mwaa.constructs.log_groups import log_group
 from mwaa.constructs.pipeline_source import change_event, origin_variables, triggers
 from mwaa.constructs.private_bucket import PrivateBucket
+from mwaa.constructs.role import iam_role
 from mwaa.policies import Document, document, publishing
 from mwaa.policies import pipeline as policies
 from mwaa.provider import Construct, Part, aws, literal, resource
@@ -135,7 +136,7 @@ class Pipeline(Part):
         return connection, connection.arn
 
     def _role(self, id: str, name: str, trust: Document, *permissions: Document) -> tuple[Any, Any]:
-        role = resource(aws.iam_role.IamRole, self, id, name=name, assume_role_policy=json.dumps(trust))
+        role = iam_role(self, id, self._names, name=name, trust=trust)
         statements = [statement for one in permissions for statement in one["Statement"]]
         policy = resource(
             aws.iam_role_policy.IamRolePolicy,

@@ -25,6 +25,7 @@ class PrivateBucket(Part):
             tags={"Name": name},
         )
         self.id: str = self.bucket.id
+        self.arn: str = self.bucket.arn
         self._versioning = self._add(
             aws.s3_bucket_versioning.S3BucketVersioningA,
             "versioning",

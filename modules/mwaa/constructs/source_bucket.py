@@ -1,8 +1,10 @@
 """The bucket from which Airflow takes its content."""
 
+from typing import Any
+
 from mwaa.config import Names
 from mwaa.constructs.private_bucket import PrivateBucket
-from mwaa.provider import Construct
+from mwaa.provider import Construct, Part, aws, resource
 
 
 class SourceBucket(PrivateBucket):
@@ -12,3 +14,45 @@ class SourceBucket(PrivateBucket):
         workspace = names.workspace
         super().__init__(scope, id, names.bucket, names.bucket_arn, key_arn, protected=workspace.deletion_protection)
         self._expire("old-versions", noncurrent_days=workspace.source_bucket.noncurrent_version_days)
+
+
+class ExistingSourceBucket(Part):
+    """A bucket that exists. Terraform changes nothing of it but its objects, and checks what MWAA demands.
+
+    The AWS provider has data sources for a bucket and its policy, and none for its versioning or its public access
+    block: versioning is checked by the version of the first object that is uploaded, before the environment is created
+    or changed; MWAA itself checks the public access block.
+    """
+
+    def __init__(self, scope: Construct, id: str, names: Names) -> None:
+        super().__init__(scope, id)
+        self.bucket = resource(aws.data_aws_s3_bucket.DataAwsS3Bucket, self, "Resource", bucket=names.bucket)
+        region = names.workspace.region
+        self.bucket.add_override(
+            "lifecycle.postcondition",
+            [
+                {
+                    "condition": f'${{self.bucket_region == "{region}"}}',
+                    "error_message": f"The source bucket {names.bucket} is in ${{self.bucket_region}}; MWAA needs one "
+                    f"in {region}, the region of the workspace.",
+                }
+            ],
+        )
+        self._name = names.bucket
+        self.id: str = self.bucket.id
+        self.arn: str = self.bucket.arn
+        self.ready: list[Any] = [self.bucket]
+
+    def check_version_of(self, item: Any) -> None:
+        """Let Terraform stop where an object that it uploaded has no version."""
+        item.add_override(
+            "lifecycle.postcondition",
+            [
+                {
+                    "condition": '${self.version_id != "" && self.version_id != "null"}',
+                    "error_message": f"The source bucket {self._name} is not versioned, which MWAA needs: "
+                    f"aws s3api put-bucket-versioning --bucket {self._name} "
+                    "--versioning-configuration Status=Enabled",
+                }
+            ],
+        )

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore import exceptions
 from botocore.config import Config
+from botocore.credentials import DeferredRefreshableCredentials
 
-from mwaa.config import Workspace
+from mwaa.config import DeployRole, Workspace
 from mwaa.config.synthesis_target import EMBEDDED
 from mwaa.operations.errors import AccessError
 
@@ -33,11 +35,41 @@ class CallerIdentity:
     arn: str
 
 
-def who_am_i(region: str) -> CallerIdentity:
-    """Return whose credentials these are. Raises AccessError if AWS does not answer."""
+def who_am_i(region: str, role: DeployRole | None = None) -> CallerIdentity:
+    """Return whose credentials these are: the caller's, or those of the role that the caller assumes.
+
+    Raises AccessError if AWS does not answer, or does not let the caller assume the role.
+    """
     with translate_errors(region):
-        answer = boto3.client("sts", region_name=region, config=_QUICK).get_caller_identity()
+        answer = session(region, role).client("sts", region_name=region, config=_QUICK).get_caller_identity()
     return CallerIdentity(answer["Account"], answer["Arn"])
+
+
+def session(region: str, role: DeployRole | None) -> boto3.Session:
+    """Return a session with the caller's credentials, or with those of a role, which are renewed before they expire.
+
+    The role is assumed when a client first needs it, and errors of boto3 pass there.
+    """
+    session = botocore.session.get_session()
+    if role is None:
+        return boto3.Session(botocore_session=session)
+    tags = [{"Key": key, "Value": value} for key, value in role.session_tags.items()]
+    optional = {"ExternalId": role.external_id, "Tags": tags}
+
+    def assume() -> dict[str, Any]:
+        sts: Any = boto3.client("sts", region_name=region, config=_QUICK)
+        given = {name: value for name, value in optional.items() if value}
+        answer = sts.assume_role(RoleArn=role.arn, RoleSessionName="mwaa", **given)["Credentials"]
+        return {
+            "access_key": answer["AccessKeyId"],
+            "secret_key": answer["SecretAccessKey"],
+            "token": answer["SessionToken"],
+            "expiry_time": answer["Expiration"].isoformat(),
+        }
+
+    # botocore has no public way to give a session credentials that renew themselves.
+    session._credentials = DeferredRefreshableCredentials(assume, "assume-role")  # type: ignore[attr-defined]
+    return boto3.Session(botocore_session=session)
 
 
 def client(service: Any, workspace: Workspace, *, region: str | None = None) -> Any:
@@ -45,7 +77,7 @@ def client(service: Any, workspace: Workspace, *, region: str | None = None) -> 
 
     Raises AccessError.
     """
-    me = who_am_i(workspace.region)
+    me = who_am_i(workspace.region, workspace.deploy_role)
     if me.account != workspace.account:
         raise AccessError(
             f"the credentials at hand are of account {me.account} ({me.arn}); "
@@ -54,7 +86,9 @@ def client(service: Any, workspace: Workspace, *, region: str | None = None) -> 
             if os.environ.get(EMBEDDED)
             else f"choose a profile of account {workspace.account}: AWS_PROFILE=... mwaa ...",
         )
-    return boto3.client(service, region_name=region or workspace.region, config=_QUICK)
+    return session(workspace.region, workspace.deploy_role).client(
+        service, region_name=region or workspace.region, config=_QUICK
+    )
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -55,10 +54,12 @@ class Connection:
     @cached_property
     def caller(self) -> str:
         """ARN of who calls."""
-        return access.who_am_i(self.names.workspace.region).arn
+        return access.who_am_i(self.names.workspace.region, self.names.workspace.deploy_role).arn
 
     def _client(self, service: Any) -> Any:
-        return boto3.client(service, region_name=self.names.workspace.region, config=_PATIENT)
+        workspace = self.names.workspace
+        session = access.session(workspace.region, workspace.deploy_role)
+        return session.client(service, region_name=workspace.region, config=_PATIENT)
 
 
 @contextmanager
