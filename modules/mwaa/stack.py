@@ -52,7 +52,7 @@ class WorkspaceStack(cdktf.TerraformStack):
         self.source_bucket: SourceBucket | ExistingSourceBucket = (
             SourceBucket(self, "source_bucket", self.names, key_arn)
             if self.workspace.source_bucket.create
-            else ExistingSourceBucket(self, "source_bucket", self.names)
+            else ExistingSourceBucket(self, "source_bucket", self.names, constraint)
         )
         self.log_groups = LogGroups(self, "log_groups", self.names, key_arn)
         self.execution_role = ExecutionRole(self, "execution_role", self.names, key_arn)

@@ -21,6 +21,8 @@ CAPABILITIES: Mapping[str, Version] = MappingProxyType(
         # issue 48835 confirms 6.53 and older ones are unverified.
         "worker_replacement_strategy": Version("6.11.0"),
         "PUBLIC_AND_PRIVATE": Version("6.53.0"),
+        # Provider 6 gave `region` of every resource another meaning. From memory of its upgrade guide: unverified.
+        "bucket_region": Version("6.0.0"),
     }
 )
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mwaa.config import Names
+from mwaa.config.provider_constraint import supports
 from mwaa.constructs.private_bucket import PrivateBucket
 from mwaa.provider import Construct, Part, aws, resource
 
@@ -24,16 +25,17 @@ class ExistingSourceBucket(Part):
     or changed; MWAA itself checks the public access block.
     """
 
-    def __init__(self, scope: Construct, id: str, names: Names) -> None:
+    def __init__(self, scope: Construct, id: str, names: Names, provider_constraint: str) -> None:
         super().__init__(scope, id)
+        attribute = "bucket_region" if supports(provider_constraint, "bucket_region") else "region"
         self.bucket = resource(aws.data_aws_s3_bucket.DataAwsS3Bucket, self, "Resource", bucket=names.bucket)
         region = names.workspace.region
         self.bucket.add_override(
             "lifecycle.postcondition",
             [
                 {
-                    "condition": f'${{self.bucket_region == "{region}"}}',
-                    "error_message": f"The source bucket {names.bucket} is in ${{self.bucket_region}}; MWAA needs one "
+                    "condition": f'${{self.{attribute} == "{region}"}}',
+                    "error_message": f"The source bucket {names.bucket} is in ${{self.{attribute}}}; MWAA needs one "
                     f"in {region}, the region of the workspace.",
                 }
             ],
