@@ -10,7 +10,7 @@ PAGES = ("docs/explanation/design.md", "CONTRIBUTING.md", "docs/reference/files.
 PATH = re.compile(
     r"`((?:modules|tests|docs|environments|dags|plugins|bench|locks|\.github|\.ci)/[\w./\-]*|[\w\-]+\.(?:py|toml))`"
 )
-MADE_LATER = {"environments/analytics/dev.py", "plugins/wheels/"}
+MADE_LATER = {"environments/analytics/dev.py", "environments/dev.imports.json", "plugins/wheels/"}
 """By the reader, or by a command."""
 
 

@@ -86,6 +86,7 @@ def build(deployed: Any, client: Callable[[str], Any], stage: str, folder: Path)
     environ = deployed.environ(deployed.workspace("team"))
     environ = {name: value for name, value in environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     environ |= {
+        "PYTHONPATH": spec["env"]["variables"]["PYTHONPATH"],
         "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "CODEBUILD_BUILD_ID": f"{project['name']}:5c0ba0d6",
         "MWAA_REVISION": "0123abc",
