@@ -98,7 +98,7 @@ def test_what_hinders_shipping_is_found_and_the_rest_is_still_looked_at(subject:
             "startup.sh",
             2,
             "a Windows line end (CR LF) in line 2, which bash takes as part of the command; expected: LF",
-            "run: sed -i 's/\\r$//' startup.sh (and add \"*.sh text eol=lf\" to .gitattributes)",
+            "sed -i 's/\\r$//' startup.sh",
         ),
     ]
     assert [file.shown for file in one.dags] == ["dags/Daily.py", "dags/sql/a.sql"]

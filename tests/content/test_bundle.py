@@ -424,7 +424,7 @@ def test_every_mistake_is_told_at_once(project: Path) -> None:
             "content.startup_script",
             "a Windows line end (CR LF) in line 2, which bash takes as part of the command",
             "LF",
-            "run: sed -i 's/\\r$//' startup (and add \"*.sh text eol=lf\" to .gitattributes)",
+            "sed -i 's/\\r$//' startup",
         ),
     ]
 

@@ -281,7 +281,7 @@ def _startup_mistake(name: str, data: bytes) -> Iterator[Mistake]:
         yield f'"{name}"', "a name that ends with .sh", "rename it"
     if b"\r\n" in data:
         line = data[: data.index(b"\r\n")].count(b"\n") + 1
-        fix = f"run: sed -i 's/\\r$//' {name} (and add \"*.sh text eol=lf\" to .gitattributes)"
+        fix = f"sed -i 's/\\r$//' {name}"
         yield f"a Windows line end (CR LF) in line {line}, which bash takes as part of the command", "LF", fix
 
 

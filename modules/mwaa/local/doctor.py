@@ -140,7 +140,7 @@ def _airflow(root: Path) -> Iterator[MachineCheck]:
         if found := interpreter.find_installed(python):
             yield MachineCheck(subject, "ok", f"runs on Python {python}, which is {found}")
         else:
-            fix = f"nothing, if uv can download it; else: uv python install {python} (or pyenv install {python})"
+            fix = f"uv python install {python}"
             yield MachineCheck(subject, "warning", f"runs on Python {python}, which is not on this machine", fix)
 
 

@@ -24,7 +24,9 @@ _REFUSED = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-_SIGN_IN = 'sign in (aws sso login), or set AWS_PROFILE; for the embedded AWS: eval "$(mwaa local env)"'
+_SIGN_IN = (
+    "sign in with `aws sso login`, set AWS_PROFILE, or point this shell at the embedded AWS with `mwaa local env`"
+)
 
 
 @dataclass(frozen=True, slots=True)
