@@ -52,9 +52,12 @@ def session(region: str, role: DeployRole | None) -> boto3.Session:
 
     The role is assumed when a client first needs it, and errors of boto3 pass there.
     """
-    session = botocore.session.get_session()
     if role is None:
-        return boto3.Session(botocore_session=session)
+        if boto3.DEFAULT_SESSION is None:
+            boto3.setup_default_session()
+        assert boto3.DEFAULT_SESSION
+        return boto3.DEFAULT_SESSION  # one for all clients: its models are read once
+    session = botocore.session.get_session()
     tags = [{"Key": key, "Value": value} for key, value in role.session_tags.items()]
     optional = {"ExternalId": role.external_id, "Tags": tags}
 
