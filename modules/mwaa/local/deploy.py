@@ -235,11 +235,13 @@ def _run(root: Path, workspace: Workspace, verb: str, environ: dict[str, str], r
 
 
 def _release_lock(said: str, environ: Mapping[str, str], folder: Path) -> str:
-    """Return how to release the lock on the state, if it is held: by a Terraform that runs, or that was killed."""
+    """Return the command that releases the lock on the state, if it is held: for a Terraform that was killed.
+
+    It is typed in a shell of `mwaa local env`.
+    """
     if "Error acquiring the state lock" not in said or not (held := _LOCK_ID.search(said)):
         return ""
-    command = f"{_program(environ)} -chdir={os.path.relpath(folder)} force-unlock {held[1]}"
-    return f"wait until that Terraform has ended; if it was killed, run in `mwaa local env`: {command}"
+    return f"{_program(environ)} -chdir={os.path.relpath(folder)} force-unlock {held[1]}"
 
 
 def logged_errors(log: Path) -> list[str]:
