@@ -37,6 +37,11 @@ def a_bucket(client: Client, account: str) -> str:
     return bucket
 
 
+def all_versions(s3: Any, bucket: str) -> list[dict[str, Any]]:
+    listed = s3.list_object_versions(Bucket=bucket)
+    return [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
+
+
 def a_group(ec2: Any) -> str:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     return str(ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"])
@@ -239,3 +244,79 @@ def test_a_key_is_known_once_moto_issued_it() -> None:
         return [find_issuing_account(issued), find_issuing_account("AKIAIOSFODNN7EXAMPLE")]
 
     assert plain(known) == ["123456789012", None]
+
+
+def test_a_bucket_with_deleted_objects_can_be_emptied_once_its_versioning_is_suspended(
+    fixed: Client, fresh_account: str
+) -> None:
+    """As `terraform destroy` does it: suspend, delete each version and each marker, delete the bucket."""
+
+    def left_after_each(client: Client) -> list[int]:
+        s3, bucket = client("s3"), a_bucket(client, fresh_account)
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        for body in (b"1", b"2"):
+            s3.put_object(Bucket=bucket, Key="gone", Body=body)
+        s3.delete_object(Bucket=bucket, Key="gone")
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+        left = []
+        for _ in range(3):
+            one = all_versions(s3, bucket)[0]
+            s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "gone", "VersionId": one["VersionId"]}]})
+            left.append(len(all_versions(s3, bucket)))
+        s3.delete_bucket(Bucket=bucket)
+        return left
+
+    with pytest.raises(AttributeError):
+        plain(left_after_each)
+    assert left_after_each(fixed) == [2, 1, 0]
+
+
+def test_a_suspended_bucket_replaces_only_the_version_null(fixed: Client, fresh_account: str) -> None:
+    def versions(client: Client) -> list[tuple[str, bool]]:
+        s3, bucket = client("s3"), a_bucket(client, fresh_account)
+        s3.put_object(Bucket=bucket, Key="a", Body=b"0")
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+        s3.put_object(Bucket=bucket, Key="a", Body=b"2")
+        s3.delete_object(Bucket=bucket, Key="a")
+        return sorted((item["VersionId"] == "null", item["IsLatest"]) for item in all_versions(s3, bucket))
+
+    assert plain(versions) == []
+    assert versions(fixed) == [(False, False), (True, True)]
+
+
+def test_a_bucket_of_another_account_is_not_deleted(clients: Callable[[str, str], Client], fresh_account: str) -> None:
+    bucket = a_bucket(clients(fresh_account, REGION), fresh_account)
+    other = clients("333333333333", REGION)("s3")
+    with pytest.raises(ClientError) as caught:
+        other.delete_bucket(Bucket=bucket)
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    clients(fresh_account, REGION)("s3").delete_bucket(Bucket=bucket)
+
+
+def test_the_managed_policies_of_aws_are_there(fixed: Client) -> None:
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+    def name(client: Client) -> str:
+        return str(client("iam").get_policy(PolicyArn=arn)["Policy"]["PolicyName"])
+
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        plain(name)
+    assert name(fixed) == "AmazonS3ReadOnlyAccess"
+
+
+def test_a_key_is_disabled_and_deleted_by_its_arn(fixed: Client) -> None:
+    def states(client: Client) -> list[str]:
+        kms = client("kms")
+        arn = kms.create_key()["KeyMetadata"]["Arn"]
+        found = []
+        for change in (kms.disable_key, kms.enable_key, kms.schedule_key_deletion, kms.cancel_key_deletion):
+            change(KeyId=arn)
+            found.append(str(kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"]))
+        return found
+
+    with pytest.raises(KeyError):
+        plain(states)
+    assert states(fixed) == ["Disabled", "Enabled", "PendingDeletion", "Disabled"]
