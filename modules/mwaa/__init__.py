@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         EncryptionKey,
         ExecutionRole,
         ExistingNetwork,
+        GitHubActions,
+        GitLabCi,
         HcpTerraform,
         LocalBackend,
         Logging,
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
         Timeouts,
         Workspace,
     )
-    from mwaa.constructs.github_publisher import GitHubPublisher
     from mwaa.constructs.hcp_terraform_roles import HcpTerraformRoles
     from mwaa.stack import WorkspaceStack
 
@@ -48,7 +49,8 @@ __all__ = [
     "EncryptionKey",
     "ExecutionRole",
     "ExistingNetwork",
-    "GitHubPublisher",
+    "GitHubActions",
+    "GitLabCi",
     "HcpTerraform",
     "HcpTerraformRoles",
     "LocalBackend",
@@ -70,7 +72,6 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
-    "GitHubPublisher": "mwaa.constructs.github_publisher",
     "HcpTerraformRoles": "mwaa.constructs.hcp_terraform_roles",
     "WorkspaceStack": "mwaa.stack",
     "synthesize": "mwaa.app",

@@ -10,6 +10,7 @@ from mwaa.config import Definition, DeployRole, HcpTerraform, Names, S3Backend, 
 from mwaa.config.backends import DEFAULT_HCP_HOST
 from mwaa.config.imports import TERRAFORM_OF_IMPORTS
 from mwaa.constructs.artifacts import Artifacts
+from mwaa.constructs.ci_roles import CiRoles
 from mwaa.constructs.encryption_key import EncryptionKey
 from mwaa.constructs.environment import Environment
 from mwaa.constructs.execution_role import ExecutionRole
@@ -73,6 +74,8 @@ class WorkspaceStack(cdktf.TerraformStack):
         self.pipeline = (
             Pipeline(self, "pipeline", self.names, definition.file, key_arn) if self.workspace.pipeline else None
         )
+        ci = self.workspace.ci
+        self.ci_roles = CiRoles(self, "ci", self.names, ci, key_arn) if ci else None
         self._outputs()
         if definition.extend:
             definition.extend(self)
@@ -159,6 +162,9 @@ class WorkspaceStack(cdktf.TerraformStack):
                     self.pipeline.connection.connection_status,
                     "PENDING until somebody finishes the connection in the console: Developer Tools, Connections",
                 )
+
+        for purpose, role in (self.ci_roles.roles if self.ci_roles else {}).items():
+            self._output(f"ci_{purpose.lower()}_role_arn", role.arn, f"Role with which jobs {purpose.lower()}")
 
     def _endpoint_service_outputs(self) -> None:
         """Output what the owner of a shared VPC creates endpoints of; the environment is PENDING until then."""

@@ -21,6 +21,8 @@ def test_names_and_arns_of_a_workspace(workspace: Make) -> None:
         "environment_arn": "arn:aws:airflow:ap-northeast-2:111111111111:environment/mwaa-analytics-dev",
         "execution_role": "mwaa-analytics-dev-execution",
         "execution_role_arn": "arn:aws:iam::111111111111:role/mwaa-analytics-dev-execution",
+        "made_roles": ["arn:aws:iam::111111111111:role/mwaa-analytics-dev-*"],
+        "role_prefix": "mwaa-",
         "flow_log_group": "/mwaa/analytics-dev/vpc-flow-logs",
         "flow_logs_role": "mwaa-analytics-dev-flow-logs",
         "key_alias": "alias/mwaa-analytics-dev",

@@ -55,6 +55,7 @@ def test_every_default_of_the_smallest_workspace(workspace: Make) -> None:
         "execution_role": ExecutionRole(),
         "deploy_role": None,
         "secrets_backend": None,
+        "ci": None,
         "content": Content(),
         "encryption_key": None,
         "min_workers": 1,

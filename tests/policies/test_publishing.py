@@ -91,27 +91,6 @@ def test_publishing_writes_its_objects_and_updates_its_environment() -> None:
     }
 
 
-def test_only_the_workspace_s_own_environment_at_github_gets_in() -> None:
-    issuer = "token.actions.githubusercontent.com"
-    assert publishing.github_trust(names(), "acme/airflow") == {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "GitHubActionsOfThisRepository",
-                "Effect": "Allow",
-                "Principal": {"Federated": f"arn:aws:iam::123456789012:oidc-provider/{issuer}"},
-                "Action": "sts:AssumeRoleWithWebIdentity",
-                "Condition": {
-                    "StringEquals": {
-                        f"{issuer}:aud": "sts.amazonaws.com",
-                        f"{issuer}:sub": "repo:acme/airflow:environment:etl",
-                    }
-                },
-            }
-        ],
-    }
-
-
 def test_with_an_own_key_objects_are_decrypted_and_only_publishing_encrypts() -> None:
     assert publishing.read_permissions(names(), KEY)["Statement"][len(READING) :] == [
         {

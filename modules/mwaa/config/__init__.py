@@ -1,6 +1,7 @@
 """The workspace model: what people write in `environments/`, and the data and names that everything else reads."""
 
 from mwaa.config.backends import Backend, HcpTerraform, LocalBackend, S3Backend
+from mwaa.config.ci import GitHubActions, GitLabCi
 from mwaa.config.declaration import (
     Content,
     EncryptionKey,
@@ -37,6 +38,8 @@ __all__ = [
     "ExecutionRole",
     "ExistingNetwork",
     "Failure",
+    "GitHubActions",
+    "GitLabCi",
     "HcpTerraform",
     "LocalBackend",
     "Logging",

@@ -17,6 +17,7 @@ from pydantic import (
 from mwaa.aws_facts.airflow_options import IgnoreSyntax, airflowignore_syntax
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.config.backends import Backend, LocalBackend, is_backend
+from mwaa.config.ci import Ci, is_ci
 from mwaa.config.errors import Problem, refuse_all, show
 from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, is_network
 from mwaa.config.network import Network
@@ -240,6 +241,11 @@ class Declaration(_Part):
     )
     pipeline: InstanceOf[Pipeline] | None = Field(
         default=None, description="A CodePipeline that publishes the content of a repository. Default: none."
+    )
+    ci: Annotated[Ci | None, BeforeValidator(is_ci)] = Field(
+        default=None,
+        description="Jobs of GitHub Actions or GitLab CI that plan, apply and publish by roles of their own, without a "
+        "stored key. Default: none.",
     )
     deletion_protection: StrictBool = Field(
         default=True,

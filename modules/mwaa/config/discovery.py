@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from mwaa.config.ci import create_the_same_provider
 from mwaa.config.errors import ConfigurationError, Problem, did_you_mean, models_in, problems_of, show
 from mwaa.config.existing_network import ExistingNetwork, NetworkOf
 from mwaa.config.imports import read_imports
@@ -280,6 +281,10 @@ def _collisions(definitions: list[Definition]) -> Iterator[Problem]:
             given = f'"{Names(two).bucket}", as {first.file}'
             fix = "remove it: the default contains the workspace's name"
             yield Problem("source_bucket.name", given, "a bucket that no other workspace uses", fix, file=second.file)
+        if one.account == two.account and create_the_same_provider(one.ci, two.ci):
+            allowed = "one workspace in the account that creates the identity provider"
+            fix = 'add identity_provider="EXISTING"'
+            yield Problem("ci.identity_provider", f'"CREATE", as {first.file}', allowed, fix, file=second.file)
         if (one.account, one.region) != (two.account, two.region):
             continue
         if one.environment_name == two.environment_name:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mwaa.aws_facts.logs import LOG_GROUP_SUFFIXES
+from mwaa.config.ci import CiRole
 from mwaa.config.validation import PUBLISHING_PREFIX
 from mwaa.config.workspace import Workspace
 
@@ -139,6 +140,23 @@ class Names:
     def role_arn(self, name: str) -> str:
         """Return the ARN of a role that the workspace makes."""
         return f"arn:{self.partition}:iam::{self.workspace.account}:role{self.workspace.roles.path}{name}"
+
+    @property
+    def role_prefix(self) -> str:
+        """What the names of made roles of all workspaces begin with."""
+        return "mwaa-"
+
+    def ci_role(self, role: CiRole) -> str:
+        """Return the name of a role that jobs of GitHub Actions or GitLab CI assume."""
+        return f"{self.pipeline}-ci-{role.lower()}"
+
+    @property
+    def made_roles(self) -> list[str]:
+        """The ARNs of the roles that the stack makes, `*` for any text: a team's own may be among `mwaa-<name>-*`."""
+        own = f"{self.pipeline}-"
+        execution = () if self.workspace.execution_role.arn else (self.execution_role,)
+        others = (*execution, self.flow_logs_role, self.pipeline_role, self.pipeline_start_rule)
+        return [self.role_arn(name) for name in (f"{own}*", *(one for one in others if not one.startswith(own)))]
 
     @property
     def log_groups(self) -> dict[str, str]:

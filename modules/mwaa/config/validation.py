@@ -15,6 +15,7 @@ from mwaa.aws_facts.environment_classes import (
 from mwaa.aws_facts.regions import GRACEFUL_UNAVAILABLE_REGIONS, UNAVAILABLE_REGIONS, UNAVAILABLE_REGIONS_SOURCE
 from mwaa.aws_facts.releases import PUBLIC_AND_PRIVATE_SINCE, RELEASES
 from mwaa.aws_facts.user_guide import guide
+from mwaa.config.backends import LocalBackend
 from mwaa.config.declaration import Declaration
 from mwaa.config.errors import Problem, show
 from mwaa.config.existing_network import SHARED_VPC, AnyNetwork, ExistingNetwork, has_no_internet
@@ -198,6 +199,23 @@ def _deploy_role(ws: Declaration) -> Iterator[Problem]:
             yield Problem(f"deploy_role.session_tags.{key}", show(value), expected)
 
 
+def _ci(ws: Declaration) -> Iterator[Problem]:
+    if ws.ci is None or not ws.name:
+        return
+    if ws.deploy_role:
+        expected = "no deploy_role with ci: jobs act as the roles of ci, and a plan must not act as a role that writes"
+        yield Problem("deploy_role", show(ws.deploy_role.arn), expected, "remove deploy_role, or remove ci")
+    if not ws.ci.roles:
+        expected = "something that jobs do: plan and apply with a shared state, or publish"
+        yield Problem("ci", "no role", expected, 'set backend=S3Backend(...), or content=Content(owner="PUBLISH")')
+    if isinstance(ws.backend, LocalBackend) and (wrong := [one for one in ws.ci.roles if one != "PUBLISH"]):
+        expected = f"no {' and no '.join(wrong)} with a state in a file, which a job does not have"
+        yield Problem("ci.roles", show(ws.ci.roles), expected, "set backend=S3Backend(...)")
+    if "PUBLISH" in ws.ci.roles and ws.content.owner == "TERRAFORM":
+        expected = "no PUBLISH: Terraform owns the content"
+        yield Problem("ci.roles", show(ws.ci.roles), expected, 'set content=Content(owner="PUBLISH")')
+
+
 def _secrets_backend(ws: Declaration) -> Iterator[Problem]:
     backend = ws.secrets_backend
     if backend is None:
@@ -290,6 +308,7 @@ _RULES: tuple[Callable[[Declaration], Iterator[Problem]], ...] = (
     _options,
     _execution_role,
     _deploy_role,
+    _ci,
     _secrets_backend,
     _tags,
     _content,

@@ -9,7 +9,8 @@ from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES
 from mwaa.aws_facts.regions import REGIONS
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.config import validation
-from mwaa.config.backends import BACKENDS, resolved
+from mwaa.config.backends import BACKENDS, HcpTerraform, S3Backend, resolved
+from mwaa.config.ci import CiRole, GitHubActions, GitLabCi, with_defaults
 from mwaa.config.declaration import Content, Declaration, Timeouts
 from mwaa.config.errors import refuse_all
 from mwaa.config.secrets_backend import ParameterStore, SecretsManager
@@ -86,6 +87,9 @@ def _derived(data: dict[str, Any]) -> dict[str, Any]:
     content = data.get("content", Content())
     if data.get("pipeline") and isinstance(content, Content) and "owner" not in content.model_fields_set:
         derived["content"] = content.model_copy(update={"owner": "PUBLISH"})
+    ci = data.get("ci")
+    if isinstance(ci, GitHubActions | GitLabCi) and WORKSPACE_NAME.matches(data.get("name")):
+        derived["ci"] = with_defaults(ci, str(data["name"]), _ci_roles(data, derived.get("content", content)))
     options = data.get("airflow_configuration_options", {})
     secrets = data.get("secrets_backend")
     if isinstance(secrets, SecretsManager | ParameterStore) and isinstance(options, dict):
@@ -96,3 +100,13 @@ def _derived(data: dict[str, Any]) -> dict[str, Any]:
     if ships_plugins and version in RELEASES and isinstance(options, dict) and (needed := plugin_options(version)):
         derived["airflow_configuration_options"] = needed | options
     return derived
+
+
+def _ci_roles(data: dict[str, Any], content: Any) -> tuple[CiRole, ...]:
+    """Return the roles that jobs can use: where Terraform runs in them, and where publishing owns the content."""
+    backend = data.get("backend")
+    runs_in_jobs = isinstance(backend, S3Backend) or (
+        isinstance(backend, HcpTerraform) and backend.execution_mode == "LOCAL"
+    )
+    publishes = isinstance(content, Content) and content.owner == "PUBLISH"
+    return (*(("PLAN", "APPLY") if runs_in_jobs else ()), *(("PUBLISH",) if publishes else ()))

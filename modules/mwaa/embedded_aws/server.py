@@ -43,7 +43,8 @@ def serve(folder: Path, settings: EmbeddedSettings) -> None:
     authority = Authority()
     identity = ServerIdentity(uuid.uuid4().hex, os.getpid())
     hosting = Hosting(folder, server_files.make_token(folder))
-    web_identity.check_tokens(hosting.claims)
+    bundle = folder / server_state.BUNDLE
+    web_identity.check_tokens(lambda issuer: hosting.keys(issuer) or web_identity.fetch_keys(issuer, bundle))
     proxy = Proxy(identity, authority, Upstream(os.environ), dispatch.answer, hosting.find)
     (folder / server_state.AUTHORITY).write_bytes(authority.pem)
     (folder / server_state.BUNDLE).write_bytes(_trusted_authorities(os.environ) + authority.pem)

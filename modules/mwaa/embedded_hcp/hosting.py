@@ -7,6 +7,7 @@ starts or while it runs.
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from mwaa.embedded_hcp.api import Answer, Api
 from mwaa.embedded_hcp.identity import Issuer
@@ -35,9 +36,10 @@ class Hosting:
                 self._apis[host] = self._make(host)
             return self._apis[host].answer
 
-    def claims(self, token: str) -> dict[str, object] | None:
-        """Return the claims of a workload identity token that one of the hosts signed; None for any other."""
-        return next((claims for issuer in self._issuers.values() if (claims := issuer.verified(token))), None)
+    def keys(self, issuer: str) -> dict[str, Any] | None:
+        """Return the keys with which a host that is here signs workload identity tokens; None for any other issuer."""
+        found = self._issuers.get(issuer.removeprefix("https://"))
+        return found.keys() if found else None
 
     def _make(self, host: str) -> Api:
         store, issuer = Store(), Issuer(host)

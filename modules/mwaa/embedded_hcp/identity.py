@@ -70,13 +70,6 @@ class Issuer:
         }
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": _KEY_ID})
 
-    def verified(self, token: str) -> dict[str, Any] | None:
-        """Return the claims of a token that this server signed and that has not expired; None for any other."""
-        try:
-            return jwt.decode(token, self._key.public_key(), algorithms=["RS256"], options={"verify_aud": False})
-        except jwt.InvalidTokenError:
-            return None
-
     def aws_credentials(
         self, workspace: HcpWorkspace, project: str, run: Run, phase: str, container: Container
     ) -> dict[str, str]:

@@ -51,25 +51,6 @@ def permissions(names: Names, key_arn: str | None) -> Document:
     )
 
 
-def github_trust(names: Names, repository: str) -> Document:
-    """GitHub Actions of one repository may assume the role, in the jobs that name the workspace as their `environment`.
-
-    GitHub asks that environment's reviewers first, so that no other workflow or branch gets in. Source: GitHub docs,
-    "Configuring OpenID Connect in Amazon Web Services".
-    """
-    issuer = "token.actions.githubusercontent.com"
-    subject = f"repo:{repository}:environment:{names.workspace.name}"
-    return document(
-        {
-            "Sid": "GitHubActionsOfThisRepository",
-            "Effect": "Allow",
-            "Principal": {"Federated": f"arn:{names.partition}:iam::{names.workspace.account}:oidc-provider/{issuer}"},
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": subject}},
-        }
-    )
-
-
 def _read_statements(names: Names) -> list[Statement]:
     logs = names.arn("logs", f"log-group:airflow-{names.environment}-*")
     return [
