@@ -1,14 +1,18 @@
 """State that a team shares: in S3 with its lock, and in HCP Terraform, whose runs get their AWS credentials by OIDC.
 
-`platform` keeps its state in S3 and makes the roles that runs of `prod` in HCP Terraform assume.
+`platform` keeps its state in S3, makes the roles that runs of `prod` in HCP Terraform assume, and is itself planned and
+applied by jobs of GitLab CI.
 """
 
 import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import yaml
 from mwaa import embedded_aws
 from mwaa.config import HcpTerraform
 from mwaa.embedded_aws import EmbeddedSettings
@@ -18,10 +22,11 @@ from mwaa.operations import hcp
 from mwaa.project_layout import EMBEDDED_OUTPUT
 
 from tests.docs.test_hcp_workflow import scripts
-from tests.e2e.conftest import Project
+from tests.e2e.conftest import ROOT, Project
+from tests.oidc_issuers import Issuers
 
 WORKSPACE = """\
-from mwaa import HcpTerraform, HcpTerraformRoles, Network, S3Backend, Workspace
+from mwaa import GitLabCi, HcpTerraform, HcpTerraformRoles, Network, S3Backend, Workspace
 
 workspace = Workspace(
     account="111111111111",
@@ -47,16 +52,29 @@ PROD = f"""HcpTerraform(
         plan_role_arn="{ROLE}-plan",
         apply_role_arn="{ROLE}-apply",
     )"""
+IN_S3 = """S3Backend(bucket="acme-terraform-state"),
+    ci=GitLabCi(project_path="acme/airflow")"""
 KEY = "platform/terraform.tfstate"
 
 
 @pytest.fixture(scope="module")
-def shared(project: Project) -> Project:
+def gitlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuers]:
+    """GitLab, as the embedded AWS reaches it."""
+    made = Issuers(tmp_path_factory.mktemp("gitlab"), "gitlab.com")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in made.environ.items():
+            patch.setenv(name, value)
+        yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(project: Project, gitlab: Issuers) -> Project:
     for path in (project.root / "environments").glob("*.py"):
         path.unlink()
     project.write(
         "environments/platform.py",
-        WORKSPACE.format(cidr="10.1.0.0/20", backend='S3Backend(bucket="acme-terraform-state")') + EXTEND,
+        WORKSPACE.format(cidr="10.1.0.0/20", backend=IN_S3) + EXTEND,
     )
     project.write("environments/prod.py", WORKSPACE.format(cidr="10.2.0.0/20", backend=PROD))
     project.up("platform", EmbeddedSettings(create_seconds=0, update_seconds=0, delete_seconds=0))
@@ -191,6 +209,44 @@ def test_the_workflows_of_the_documentation_run(shared: Project, workflow: str, 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No changes. Your infrastructure matches the configuration." in done.stdout
     assert done.stdout.rstrip().splitlines()[-1] == last_words
+
+
+def run_job(shared: Project, gitlab: Issuers, job: str, subject: str) -> "subprocess.CompletedProcess[str]":
+    """Run a job of the documentation's pipeline, with a token of GitLab and no key."""
+    pipeline = yaml.safe_load((ROOT / "docs/gitlab-ci/gitlab-ci.yml").read_text(encoding="utf-8"))
+    lines = [*pipeline[".terraform"]["before_script"], *pipeline[job]["script"]]
+    environ = shared.environ(shared.workspace("platform"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        del environ[name]
+    folder = Path(shared.root, "builds")
+    folder.mkdir(exist_ok=True)
+    environ |= {
+        "WORKSPACE": "platform",
+        "AWS_ROLE_SESSION_NAME": "gitlab-7",
+        "AWS_ROLE_ARN": f"arn:aws:iam::111111111111:role/mwaa-platform-ci-{job}",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(folder / "aws-token"),
+        "AWS_TOKEN": gitlab.token("gitlab.com", "https://gitlab.com", subject),
+    }
+    script = "\n".join(line for line in lines if line != "make setup")
+    return subprocess.run(
+        ["bash", "-e", "-c", script], cwd=shared.root, env=environ, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(("job", "branch"), [("plan", "new-dag"), ("apply", "main")])
+def test_a_job_of_gitlab_works_with_its_token_alone(shared: Project, gitlab: Issuers, job: str, branch: str) -> None:
+    done = run_job(shared, gitlab, job, f"project_path:acme/airflow:ref_type:branch:ref:{branch}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No changes. Your infrastructure matches the configuration." in done.stdout
+
+
+@pytest.mark.parametrize(("job", "project", "branch"), [("apply", "acme", "new-dag"), ("plan", "mallory", "main")])
+def test_a_job_of_another_branch_or_of_a_fork_is_refused(
+    shared: Project, gitlab: Issuers, job: str, project: str, branch: str
+) -> None:
+    done = run_job(shared, gitlab, job, f"project_path:{project}/airflow:ref_type:branch:ref:{branch}")
+    assert done.returncode == 1
+    assert "Not authorized to perform sts:AssumeRoleWithWebIdentity" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", ["prod", "platform"])
