@@ -59,3 +59,13 @@ def test_every_locked_package_carries_a_hash() -> None:
         pins = re.split(r"\n(?=[a-z0-9])", lock.read_text(encoding="utf-8"))
         unhashed = [pin.split()[0] for pin in pins if "==" in pin and "--hash=sha256:" not in pin]
         assert unhashed == [], lock.name
+
+
+def test_clients_of_aws_are_made_where_the_deploy_role_is_assumed() -> None:
+    """What asks AWS about a workspace goes through operations/access.py; the embedded AWS has clients of its own."""
+    making = re.compile(r"\bboto3\.(client|resource|Session|setup_default_session)\(|\bget_session\(")
+    found = {line.split(":")[0] for line in lines_holding(making) if line.startswith("modules/")}
+    assert found == {
+        "modules/mwaa/operations/access.py",
+        "modules/mwaa/embedded_aws/control.py",
+    }

@@ -126,6 +126,55 @@ def test_who_we_are_is_matched_with_the_workspaces(project: Project, monkeypatch
     assert _by_subject(doctor.examine(root, {}))["AWS identity"] == expected
 
 
+def test_the_caller_and_each_deploy_role_are_shown(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mwaa.config import DeployRole
+    from mwaa.operations import access
+    from mwaa.operations.access import CallerIdentity
+    from mwaa.operations.errors import AccessError
+
+    _terraform(monkeypatch, "1.11.4", Provider())
+    text = """from mwaa import DeployRole, Network, Workspace
+
+workspace = Workspace(
+    account="{account}",
+    region="us-east-1",
+    airflow_version="3.2.1",
+    environment_class="mw1.small",
+    network=Network(cidr="10.{number}.0.0/20"),
+    deploy_role=DeployRole(arn="arn:aws:iam::{account}:role/deploy", external_id="mwaa"),
+)
+"""
+    places = {"dev": ("111111111111", 1), "test": ("111111111111", 2), "prod": ("222222222222", 3)}
+    root = project(
+        {
+            f"environments/{name}.py": text.format(account=account, number=number)
+            for name, (account, number) in places.items()
+        }
+    )
+    refusal = "AWS does not allow it: An error occurred (AccessDenied): not authorized to perform: sts:AssumeRole"
+
+    def who_am_i(region: str, role: DeployRole | None = None) -> CallerIdentity:
+        if role is None:
+            return CallerIdentity("999999999999", "arn:aws:iam::999999999999:user/me")
+        assert (region, role.external_id) == ("us-east-1", "mwaa")
+        if "222222222222" in role.arn:
+            raise AccessError(refusal, "ask for that permission, or use another role")
+        return CallerIdentity("111111111111", "arn:aws:sts::111111111111:assumed-role/deploy/mwaa")
+
+    monkeypatch.setattr(access, "who_am_i", who_am_i)
+    checks = [check for check in doctor.examine(root, {}) if "AWS identity" in check.subject or "role" in check.subject]
+    assert checks == [
+        MachineCheck("AWS identity", "ok", "arn:aws:iam::999999999999:user/me: assumes the deploy roles"),
+        MachineCheck("Deploy role of dev, test", "ok", "arn:aws:sts::111111111111:assumed-role/deploy/mwaa"),
+        MachineCheck(
+            "Deploy role of prod",
+            "warning",
+            refusal,
+            "let arn:aws:iam::999999999999:user/me assume arn:aws:iam::222222222222:role/deploy",
+        ),
+    ]
+
+
 @pytest.mark.parametrize(
     ("python", "expected"),
     [

@@ -1,9 +1,13 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 from botocore import exceptions
-from mwaa.config import Workspace
+from mwaa.config import DeployRole, Workspace
+from mwaa.embedded_aws import Embedded
 from mwaa.operations import access
 from mwaa.operations.access import CallerIdentity
 from mwaa.operations.errors import AccessError
@@ -88,3 +92,34 @@ def test_credentials_of_another_account_are_refused_before_anything_is_asked(
         "dev belongs to 111111111111"
     )
     assert caught.value.fix == fix
+
+
+def test_a_deploy_role_is_assumed_once_with_external_id_and_session_tags(
+    monkeypatch: pytest.MonkeyPatch, workspace: Callable[..., Workspace], embedded: Embedded, fresh_account: str
+) -> None:
+    for name, value in embedded.environ(fresh_account, "us-east-1", {}).items():
+        monkeypatch.setenv(name, value)
+    iam = embedded.client("iam", fresh_account, "us-east-1")
+    trust = {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Principal": {"AWS": fresh_account}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    sent: list[dict[str, Any]] = []
+    caller = boto3.Session()
+    caller.events.register("provide-client-params.sts.AssumeRole", lambda params, **_: sent.append(params))
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", caller)
+    role = DeployRole(arn=arn, external_id="mwaa-7", session_tags={"team": "data"})
+    made = workspace(account=fresh_account, deploy_role=role)
+    session = access.session("us-east-1", role)
+    answers = [session.client("sts", region_name="us-east-1").get_caller_identity()["Arn"] for _ in range(2)]
+    assert answers == [f"arn:aws:sts::{fresh_account}:assumed-role/deploy/mwaa"] * 2
+    assert sent == [
+        {
+            "RoleArn": arn,
+            "RoleSessionName": "mwaa",
+            "ExternalId": "mwaa-7",
+            "Tags": [{"Key": "team", "Value": "data"}],
+        }
+    ]
+    listed = access.client("mwaa", made).list_environments()["Environments"]
+    assert listed == []
+    assert len(sent) == 3  # who is this, and the client itself

@@ -45,7 +45,7 @@ def tools(root: Path) -> list[MachineCheck]:
 
 def examine(root: Path, environ: Mapping[str, str] = os.environ) -> list[MachineCheck]:
     """`tools`, the workspaces, what runs here, and who we are in AWS (which is asked, with a short timeout)."""
-    return [*tools(root), _workspaces(root), *_airflow(root), _embedded(root), _aws_cli(), _identity(root, environ)]
+    return [*tools(root), _workspaces(root), *_airflow(root), _embedded(root), _aws_cli(), *_identities(root, environ)]
 
 
 def _python() -> MachineCheck:
@@ -158,27 +158,50 @@ def _aws_cli() -> MachineCheck:
     return MachineCheck("AWS CLI", "ok", said[1].split(" ")[0] if said[0] == 0 else "not found (nothing here needs it)")
 
 
-def _identity(root: Path, environ: Mapping[str, str]) -> MachineCheck:
+def _identities(root: Path, environ: Mapping[str, str]) -> Iterator[MachineCheck]:
+    """The caller, and each deploy role that the caller assumes for workspaces."""
     from mwaa.operations.access import who_am_i
     from mwaa.operations.errors import AccessError
 
-    subject = "AWS identity"
     try:
         workspaces = [definition.workspace for definition in discover_all(root).definitions.values()]
     except ConfigurationError:
         workspaces = []
     region = workspaces[0].region if workspaces else environ.get("AWS_REGION", "us-east-1")
+    where = "on the embedded AWS, " if environ.get(EMBEDDED) else ""
     try:
         me = who_am_i(region)
     except AccessError as error:
-        return MachineCheck(subject, "warning", str(error), f"only for a real deployment: {error.fix}")
-    where = "on the embedded AWS, " if environ.get(EMBEDDED) else ""
-    own = [workspace.name for workspace in workspaces if workspace.account == me.account]
-    if own:
-        return MachineCheck(subject, "ok", f"{where}{me.arn}: account of {', '.join(own)}")
-    return MachineCheck(
-        subject, "warning", f"{where}{me.arn}: the account of no workspace", "choose another profile: AWS_PROFILE=..."
+        yield MachineCheck("AWS identity", "warning", str(error), f"only for a real deployment: {error.fix}")
+        return
+    directly = [workspace for workspace in workspaces if not workspace.deploy_role]
+    yield _caller(
+        f"{where}{me.arn}",
+        [one.name for one in directly if one.account == me.account],
+        bool(directly) or not workspaces,
     )
+    roles = [workspace.deploy_role for workspace in workspaces if workspace.deploy_role]
+    for index, role in enumerate(roles):
+        if role in roles[:index]:
+            continue
+        users = [workspace for workspace in workspaces if workspace.deploy_role == role]
+        subject = f"Deploy role of {', '.join(one.name for one in users)}"
+        try:
+            found = f"{where}{who_am_i(users[0].region, role).arn}"
+            yield MachineCheck(subject, "ok", found)
+        except AccessError as error:
+            fix = f"let {me.arn} assume {role.arn}" if "sts:AssumeRole" in str(error) else error.fix
+            yield MachineCheck(subject, "warning", str(error), fix)
+
+
+def _caller(found: str, own: list[str], is_needed: bool) -> MachineCheck:
+    """Judge whose account the caller is in: one of workspaces that the caller deploys without another role."""
+    if own:
+        return MachineCheck("AWS identity", "ok", f"{found}: account of {', '.join(own)}")
+    if not is_needed:
+        return MachineCheck("AWS identity", "ok", f"{found}: assumes the deploy roles")
+    fix = "choose another profile: AWS_PROFILE=..."
+    return MachineCheck("AWS identity", "warning", f"{found}: the account of no workspace", fix)
 
 
 def _beside(program: str) -> str | None:

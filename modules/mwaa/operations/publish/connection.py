@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -56,10 +57,13 @@ class Connection:
         """ARN of who calls."""
         return access.who_am_i(self.names.workspace.region, self.names.workspace.deploy_role).arn
 
+    @cached_property
+    def _session(self) -> boto3.Session:
+        """One for all clients, so that a deploy role is assumed once."""
+        return access.session(self.names.workspace.region, self.names.workspace.deploy_role)
+
     def _client(self, service: Any) -> Any:
-        workspace = self.names.workspace
-        session = access.session(workspace.region, workspace.deploy_role)
-        return session.client(service, region_name=workspace.region, config=_PATIENT)
+        return self._session.client(service, region_name=self.names.workspace.region, config=_PATIENT)
 
 
 @contextmanager
