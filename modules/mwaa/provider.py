@@ -29,7 +29,7 @@ import shutil
 import sys
 import time
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -169,7 +169,7 @@ with _environment(**_node_settings()):
 _remember_checks(cdktf)
 _remember_checks(constructs)
 
-__all__ = ["Construct", "Part", "aws", "cdktf", "literal", "resource", "warm"]
+__all__ = ["Construct", "Part", "aws", "cdktf", "checking", "literal", "resource", "warm"]
 
 
 class Part(Construct):
@@ -232,7 +232,27 @@ def _invoke_plain(element: Any, method: str, args: list[Any] | None = None) -> A
     return _invoke(element, method, args)
 
 
-jsii.get, jsii.invoke = _get_plain, _invoke_plain
+_create = jsii.create
+_checks: list[Callable[[type, Sequence[Any]], None]] = []
+
+
+def _create_checked(klass: type[Any], obj: Any, args: list[Any] | None = None) -> Any:
+    for check in _checks:
+        check(klass, args or [])
+    return _create(klass, obj, args)
+
+
+@contextmanager
+def checking(check: Callable[[type, Sequence[Any]], None]) -> Iterator[None]:
+    """Call `check` with the class and the arguments of whatever is about to be created, which it may refuse."""
+    _checks.append(check)
+    try:
+        yield
+    finally:
+        _checks.remove(check)
+
+
+jsii.get, jsii.invoke, jsii.create = _get_plain, _invoke_plain, _create_checked
 
 
 def _override_logical_id(element: Any, address: str) -> None:

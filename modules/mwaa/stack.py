@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mwaa import content
-from mwaa.config import Definition, DeployRole, HcpTerraform, Names, S3Backend, SynthesisTarget
+from mwaa.config import Definition, DeployRole, HcpTerraform, Names, S3Backend, SynthesisTarget, Workspace
 from mwaa.config.backends import DEFAULT_HCP_HOST
 from mwaa.config.imports import TERRAFORM_OF_IMPORTS
 from mwaa.constructs.artifacts import Artifacts
@@ -15,13 +15,15 @@ from mwaa.constructs.encryption_key import EncryptionKey
 from mwaa.constructs.environment import Environment
 from mwaa.constructs.execution_role import ExecutionRole
 from mwaa.constructs.existing_network import create_network
+from mwaa.constructs.extension import check_addition
 from mwaa.constructs.flow_logs import FlowLogs
 from mwaa.constructs.log_groups import LogGroups
 from mwaa.constructs.network import Network
 from mwaa.constructs.pipeline import Pipeline
 from mwaa.constructs.source_bucket import ExistingSourceBucket, SourceBucket
+from mwaa.constructs.workspace_network import WorkspaceNetwork
 from mwaa.project_layout import EMBEDDED_STATE
-from mwaa.provider import aws, cdktf, literal, resource
+from mwaa.provider import aws, cdktf, checking, literal, resource
 
 BUNDLE_FOLDER = "assets/bundle"
 """Where the bundle lies in the stack's folder, which is uploaded as a whole to HCP Terraform."""
@@ -32,6 +34,31 @@ class WorkspaceStack(cdktf.TerraformStack):
 
     Raises ConfigurationError if the content cannot be bundled.
     """
+
+    workspace: Workspace
+    """The workspace as its file declares it, with every default."""
+    names: Names
+    """The physical names and ARNs that follow from it."""
+    key_arn: str | None
+    """ARN of the customer-managed key, or None."""
+    encryption_key: EncryptionKey | None
+    """The customer-managed key, made or existing, if the workspace has one."""
+    network: WorkspaceNetwork
+    """VPC, private subnets and security groups, of every kind of network."""
+    source_bucket: SourceBucket | ExistingSourceBucket
+    """The bucket that Airflow reads its content from."""
+    log_groups: LogGroups
+    """The environment's log groups."""
+    execution_role: ExecutionRole
+    """The role with which tasks act: its `grant_` methods give tasks access to data."""
+    artifacts: Artifacts
+    """The content that Terraform uploads."""
+    environment: Environment
+    """The MWAA environment."""
+    pipeline: Pipeline | None
+    """The pipeline that publishes, if the workspace has one."""
+    ci_roles: CiRoles | None
+    """The roles of GitHub Actions or GitLab CI, if the workspace has them."""
 
     def __init__(self, app: cdktf.App, definition: Definition, *, root: Path, target: SynthesisTarget) -> None:
         super().__init__(app, definition.name)
@@ -50,7 +77,7 @@ class WorkspaceStack(cdktf.TerraformStack):
         self.network = create_network(self, "network", self.names)
         if isinstance(self.network, Network) and self.network.has_flow_logs:
             FlowLogs(self, "flow_logs", self.names, self.network, key_arn)
-        self.source_bucket: SourceBucket | ExistingSourceBucket = (
+        self.source_bucket = (
             SourceBucket(self, "source_bucket", self.names, key_arn)
             if self.workspace.source_bucket.create
             else ExistingSourceBucket(self, "source_bucket", self.names, constraint)
@@ -78,7 +105,8 @@ class WorkspaceStack(cdktf.TerraformStack):
         self.ci_roles = CiRoles(self, "ci", self.names, ci, key_arn) if ci else None
         self._outputs()
         if definition.extend:
-            definition.extend(self)
+            with checking(check_addition):
+                definition.extend(self)
 
     def _bundle(self, app: cdktf.App, root: Path, folder: Path) -> content.Bundle:
         """Build the bundle, or copy the one that another workspace of the app built of the same content."""

@@ -223,6 +223,8 @@ def _report_errors(extend: Callable[[Any], None], path: Path, root: Path) -> Cal
     def call(stack: Any) -> None:
         try:
             extend(stack)
+        except ConfigurationError as error:
+            raise error.in_file(path.relative_to(root).as_posix()) from None
         except (Exception, SystemExit) as error:
             raise ConfigurationError([_failure(error, path, root)]) from error
 

@@ -36,9 +36,13 @@ class Artifacts(Part):
         self._folder, self._bucket = folder, bucket
         self._published = names.workspace.content.owner == "PUBLISH"
         self.dags = None if self._published else self._dag_files(bundle)
+        """The DAG files, one resource over all, or None where publishing owns them."""
         self.plugins = self._single("plugins", bundle.plugins)
+        """plugins.zip, or None."""
         self.requirements = self._single("requirements", bundle.requirements)
+        """The requirements file, or None."""
         self.startup_script = self._single("startup_script", bundle.startup_script)
+        """The startup script, or None."""
         objects = {
             "dags": self.dags,
             "plugins": self.plugins,
@@ -46,6 +50,7 @@ class Artifacts(Part):
             "startup_script": self.startup_script,
         }
         self.ready: list[Any] = [item for item in objects.values() if item is not None]
+        """What must be uploaded before the environment is created."""
         if self._published:
             self._forget([f"aws_s3_object.{id}_{name}" for name, item in objects.items() if item is None])
 

@@ -18,6 +18,7 @@ class EncryptionKey(Part):
     def __init__(self, scope: Construct, id: str, names: Names, config: Config) -> None:
         super().__init__(scope, id)
         self.arn: str = config.arn or self._make(names, config)
+        """ARN of the key."""
 
     def _make(self, names: Names, config: Config) -> str:
         key = resource(

@@ -68,6 +68,7 @@ class Environment(Part):
             lifecycle=_lifecycle(ws, provider_constraint),
             depends_on=[*network.ready, *bucket.ready, *artifacts.ready, *role.ready, *log_groups.by_module.values()],
         )
+        """The resource aws_mwaa_environment."""
         if ws.endpoint_management == "CUSTOMER" and not ws.is_in_shared_vpc:
             self._customer_endpoints(network, private_webserver=ws.webserver_access_mode != "PUBLIC_ONLY")
 

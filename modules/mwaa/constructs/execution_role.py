@@ -29,6 +29,7 @@ class ExecutionRole(Part):
         """What must hold before the environment is created."""
         if config.arn:
             self.arn: str = config.arn
+            """ARN of the role."""
             return
         self.role = iam_role(
             self,

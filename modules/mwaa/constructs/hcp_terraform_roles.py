@@ -33,7 +33,9 @@ class HcpTerraformRoles(WebIdentityRoles):
         )
         self._backend = backend
         self.plan_role = self._phase("plan")
+        """The role that plans assume."""
         self.apply_role = self._phase("apply")
+        """The role that applies assume."""
 
     def _phase(self, phase: Phase) -> Any:
         return self._role(

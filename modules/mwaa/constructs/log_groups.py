@@ -30,3 +30,4 @@ class LogGroups(Part):
             for module, name in names.log_groups.items()
             if getattr(logging, module) is not None
         }
+        """The log groups by field of `Logging`, such as task."""

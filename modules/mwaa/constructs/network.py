@@ -27,6 +27,7 @@ class Network(WorkspaceNetwork):
         super().__init__(scope, id, names)
         self._config = network
         self.has_flow_logs = network.flow_logs
+        """Whether all traffic is recorded."""
         self.vpc = resource(
             aws.vpc.Vpc,
             self,
@@ -36,11 +37,14 @@ class Network(WorkspaceNetwork):
             enable_dns_support=True,
             tags=self._named("vpc"),
         )
+        """The VPC."""
         self.vpc_id = self.vpc.id  # asked once: every attribute is a question to Node
         self._zones = self._find_zones()
         is_public = network.nat_gateways > 0
         self.public_subnets = self._subnets("public", map(str, network.public_subnets)) if is_public else []
+        """The public subnets, if there are NAT gateways."""
         self.private_subnets = self._subnets("private", map(str, network.private_subnets))
+        """The subnets that MWAA runs in."""
         self.private_subnet_ids = [subnet.id for subnet in self.private_subnets]
         public_tables, routes, associations = self._public_routing() if is_public else ([], [], [])
         private_tables = [self._route_table(f"private_{zone}", f"private-{zone}") for zone in ZONES]

@@ -43,8 +43,11 @@ class Pipeline(Part):
         assert config is not None  # the stack asks for this construct only then
         self._names, self._key_arn = names, key_arn
         self.artifacts = ArtifactBucket(self, "artifacts", names, key_arn)
+        """The bucket of what passes from stage to stage."""
         self.topic_arn: str = config.topic_arn or self._topic(config.notify)
+        """ARN of the topic for failures and pending approvals."""
         self.connection, connection_arn = self._connection(config.source)
+        """The connection to the Git provider that is created, or None."""
         self.roles: dict[str, Any] = {}
         """Role of each stage that runs a build, for `extend`."""
         builds: dict[Stage, Any] = {
@@ -87,6 +90,7 @@ class Pipeline(Part):
             trigger=triggers(config.source, names, file),
             depends_on=[policy, *self.artifacts.ready],
         )
+        """The resource aws_codepipeline."""
         if not isinstance(config.source, ConnectionSource):
             self._start_rule(config.source)
         self._failure_rule()

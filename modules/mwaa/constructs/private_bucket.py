@@ -24,8 +24,11 @@ class PrivateBucket(Part):
             lifecycle={"prevent_destroy": True} if protected else None,
             tags={"Name": name},
         )
+        """The bucket."""
         self.id: str = self.bucket.id
+        """Name of the bucket."""
         self.arn: str = self.bucket.arn
+        """ARN of the bucket."""
         self._versioning = self._add(
             aws.s3_bucket_versioning.S3BucketVersioningA,
             "versioning",

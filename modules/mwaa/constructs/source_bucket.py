@@ -29,6 +29,7 @@ class ExistingSourceBucket(Part):
         super().__init__(scope, id)
         attribute = "bucket_region" if supports(provider_constraint, "bucket_region") else "region"
         self.bucket = resource(aws.data_aws_s3_bucket.DataAwsS3Bucket, self, "Resource", bucket=names.bucket)
+        """The data source of the bucket."""
         region = names.workspace.region
         self.bucket.add_override(
             "lifecycle.postcondition",
@@ -42,8 +43,11 @@ class ExistingSourceBucket(Part):
         )
         self._name = names.bucket
         self.id: str = self.bucket.id
+        """Name of the bucket."""
         self.arn: str = self.bucket.arn
+        """ARN of the bucket."""
         self.ready: list[Any] = [self.bucket]
+        """What must hold before an object is uploaded."""
 
     def check_version_of(self, item: Any) -> None:
         """Let Terraform stop where an object that it uploaded has no version."""

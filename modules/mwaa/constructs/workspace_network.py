@@ -15,9 +15,13 @@ class WorkspaceNetwork(Part):
     """
 
     vpc_id: str
+    """Id of the VPC."""
     private_subnet_ids: list[str]
+    """Ids of the two subnets that MWAA runs in."""
     security_group: Any
+    """The security group that is created, or None."""
     security_group_ids: list[str]
+    """Ids of the environment's security groups."""
     ready: list[Any]
     """What must exist before an environment can start in the private subnets."""
 
