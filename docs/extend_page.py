@@ -62,8 +62,8 @@ What follows is public: where it changes, the changelog says so. So are the Terr
 may change.
 
 Refused beside what the workspace declares, because a field is there for it: a VPC (`network=`), a backend
-(`backend=`), an AWS provider without an alias (`region=`, `deploy_role=`, `tags=`) or with keys in it, and a second environment (another
-file). An AWS provider with an alias, for another account or region, is fine.
+(`backend=`), an AWS provider without an alias (`region=`, `deploy_role=`, `tags=`) or with keys in it, and a second
+environment (another file). An AWS provider with an alias, for another account or region, is fine.
 """
 
 

@@ -240,11 +240,11 @@ def test_a_job_of_gitlab_works_with_its_token_alone(shared: Project, gitlab: Iss
     assert "No changes. Your infrastructure matches the configuration." in done.stdout
 
 
-@pytest.mark.parametrize(("job", "project", "branch"), [("apply", "acme", "new-dag"), ("plan", "mallory", "main")])
+@pytest.mark.parametrize(("job", "group", "branch"), [("apply", "acme", "new-dag"), ("plan", "mallory", "main")])
 def test_a_job_of_another_branch_or_of_a_fork_is_refused(
-    shared: Project, gitlab: Issuers, job: str, project: str, branch: str
+    shared: Project, gitlab: Issuers, job: str, group: str, branch: str
 ) -> None:
-    done = run_job(shared, gitlab, job, f"project_path:{project}/airflow:ref_type:branch:ref:{branch}")
+    done = run_job(shared, gitlab, job, f"project_path:{group}/airflow:ref_type:branch:ref:{branch}")
     assert done.returncode == 1
     assert "Not authorized to perform sts:AssumeRoleWithWebIdentity" in done.stdout + done.stderr
 
