@@ -6,7 +6,7 @@ from pathlib import Path
 
 from moto.backend_index import backend_url_patterns
 
-from mwaa.embedded_aws import codeconnections, moto_fixes, mwaa, quotas, vpc_endpoints
+from mwaa.embedded_aws import codeconnections, moto_fixes, mwaa, quotas, shared_subnets, vpc_endpoints
 from mwaa.embedded_aws.codeconnections import urls as codeconnections_urls
 from mwaa.embedded_aws.mwaa import urls as mwaa_urls
 from mwaa.embedded_aws.mwaa.models import MWAABackend
@@ -24,3 +24,4 @@ def install(settings: EmbeddedSettings, folder: Path) -> None:
     moto_fixes.apply()
     quotas.enforce(settings)
     vpc_endpoints.refuse_conflicts()
+    shared_subnets.show()

@@ -200,7 +200,9 @@ class EmulatedEnvironment:
 
     def _missing_services(self) -> list[str]:
         wanted = [self.database_service, *filter(None, [self.webserver_service])]
-        return prerequisites.services_without_endpoint(self._backend.account_id, self._backend.region_name, wanted)
+        account, region = self._backend.account_id, self._backend.region_name
+        subnet_id = self.values["NetworkConfiguration"]["SubnetIds"][0]
+        return prerequisites.services_without_endpoint(account, region, subnet_id, wanted)
 
     def _ensure_log_groups(self) -> None:
         logs = logs_backends[self._backend.account_id][self._backend.region_name]

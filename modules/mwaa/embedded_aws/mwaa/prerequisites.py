@@ -21,6 +21,7 @@ from moto.utilities.utils import get_partition
 from mwaa.aws_facts.endpoints import PRIVATE_ROUTING_SERVICES
 from mwaa.aws_facts.regions import UNSUPPORTED_ZONE_IDS
 from mwaa.embedded_aws.mwaa.exceptions import ValidationException
+from mwaa.embedded_aws.shared_subnets import find_subnet
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ def check(account: str, region: str, values: Mapping[str, Any]) -> None:
     _check_role(account, region, values)
     _check_key(account, region, values.get("KmsKey"))
     _check_network(account, region, values["NetworkConfiguration"])
+    _check_endpoint_management(account, region, values)
 
 
 def find_network_failure(account: str, region: str, network: Mapping[str, Any]) -> str | None:
@@ -52,19 +54,26 @@ def find_network_failure(account: str, region: str, network: Mapping[str, Any]) 
     if not any(group and group.egress_rules for group in groups):
         return f"no rule of {', '.join(network['SecurityGroupIds'])} allows outbound traffic"
     for subnet_id in network["SubnetIds"]:
-        table = _route_table(ec2, ec2.get_subnet(subnet_id))
+        subnet = find_subnet(account, region, subnet_id)
+        if subnet is None:
+            return f"{subnet_id} is no longer shared with account {account}"
+        table = _route_table(subnet)
         if any(route.destination_cidr_block == "0.0.0.0/0" for route in _live_routes(table)):
             continue
-        missing = _missing_endpoints(ec2, region, subnet_id, table)
+        missing = _missing_endpoints(subnet, region, table)
         if missing:
             return f"{subnet_id} has neither a route to the internet nor VPC endpoints for {', '.join(missing)}"
     return None
 
 
-def services_without_endpoint(account: str, region: str, services: Sequence[str]) -> list[str]:
-    """Return the endpoint services for which no VPC endpoint exists."""
-    endpoints = ec2_backends[account][region].vpc_end_points.values()
-    available = {endpoint.service_name for endpoint in endpoints if endpoint.state == "available"}
+def services_without_endpoint(account: str, region: str, subnet_id: str, services: Sequence[str]) -> list[str]:
+    """Return the endpoint services for which no VPC endpoint exists in the VPC of a subnet, whoever owns it."""
+    subnet = find_subnet(account, region, subnet_id)
+    available = {
+        endpoint.service_name
+        for endpoint in (subnet.ec2_backend.vpc_end_points.values() if subnet else ())
+        if endpoint.state == "available" and endpoint.vpc_id == subnet.vpc_id
+    }
     return [service for service in services if service not in available]
 
 
@@ -178,9 +187,9 @@ def _check_key(account: str, region: str, key: str | None) -> None:
 
 def _check_network(account: str, region: str, network: Mapping[str, Any]) -> None:
     ec2 = ec2_backends[account][region]
-    found = {subnet.id: subnet for zone in ec2.subnets.values() for subnet in zone.values()}
-    for subnet_id in network["SubnetIds"]:
-        if subnet_id not in found:
+    found = {subnet_id: find_subnet(account, region, subnet_id) for subnet_id in network["SubnetIds"]}
+    for subnet_id, subnet in found.items():
+        if subnet is None:
             raise ValidationException(f"The subnet ID '{subnet_id}' does not exist")
     one, other = (found[subnet_id] for subnet_id in network["SubnetIds"])
     if one.vpc_id != other.vpc_id:
@@ -197,7 +206,7 @@ def _check_network(account: str, region: str, network: Mapping[str, Any]) -> Non
             raise ValidationException(
                 f"The subnet {subnet.id} is in an Availability Zone that is not supported: {zone}"
             )
-        if any((route.gateway_id or "").startswith("igw-") for route in _live_routes(_route_table(ec2, subnet))):
+        if any((route.gateway_id or "").startswith("igw-") for route in _live_routes(_route_table(subnet))):
             raise ValidationException(f"The subnet {subnet.id} is public: its route table has an internet gateway")
     for group_id in network["SecurityGroupIds"]:
         group = ec2.get_security_group_from_id(group_id)
@@ -207,9 +216,17 @@ def _check_network(account: str, region: str, network: Mapping[str, Any]) -> Non
             raise ValidationException(f"The security group {group_id} is not in the VPC of the subnets, {one.vpc_id}")
 
 
-def _route_table(ec2: Any, subnet: Any) -> Any:
+def _check_endpoint_management(account: str, region: str, values: Mapping[str, Any]) -> None:
+    """Refuse what botocore's documentation of EndpointManagement excludes; the message is ours."""
+    subnet = find_subnet(account, region, values["NetworkConfiguration"]["SubnetIds"][0])
+    if subnet.owner_id != account and values["EndpointManagement"] != "CUSTOMER":
+        owner = f"account {subnet.owner_id} shares the VPC {subnet.vpc_id}"
+        raise ValidationException(f"EndpointManagement must be CUSTOMER in a shared VPC: {owner}")
+
+
+def _route_table(subnet: Any) -> Any:
     """Return the subnet's own route table, or the main one of its VPC."""
-    tables = [table for table in ec2.route_tables.values() if table.vpc_id == subnet.vpc_id]
+    tables = [table for table in subnet.ec2_backend.route_tables.values() if table.vpc_id == subnet.vpc_id]
     own = [table for table in tables if any(part.get("SubnetId") == subnet.id for part in table.associations)]
     return (own or [table for table in tables if table.main_association_id])[0]
 
@@ -218,15 +235,15 @@ def _live_routes(table: Any) -> list[Any]:
     return [route for route in table.routes if not (route.nat_gateway and route.nat_gateway.state != "available")]
 
 
-def _missing_endpoints(ec2: Any, region: str, subnet_id: str, table: Any) -> list[str]:
+def _missing_endpoints(subnet: Any, region: str, table: Any) -> list[str]:
     def serves(endpoint: Any, service: str) -> bool:
         if endpoint.state != "available" or endpoint.service_name != f"com.amazonaws.{region}.{service}":
             return False
         if service == "s3" and endpoint.vpc_endpoint_type != "Interface":
             return table.id in endpoint.route_table_ids
-        return bool(endpoint.private_dns_enabled) and subnet_id in (endpoint.subnet_ids or [])
+        return bool(endpoint.private_dns_enabled) and subnet.id in (endpoint.subnet_ids or [])
 
-    endpoints = list(ec2.vpc_end_points.values())
+    endpoints = list(subnet.ec2_backend.vpc_end_points.values())
     return [
         service
         for service in ("s3", *PRIVATE_ROUTING_SERVICES)
