@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mwaa.checks.rule import Rule
 from mwaa.checks.rules import RuleFile, rule_files
 from mwaa.checks.running import all_rules, run
 from mwaa.checks.subject import ContentFile, Subject
-from mwaa.config import Content, Definition, Suppression, Workspace
+from mwaa.config import Content, Definition, Network, Suppression, Workspace
 from mwaa.process import ToolError
 
 from tests.checks.conftest import MakeSubject, Write
@@ -88,6 +89,7 @@ def test_what_was_found_is_remembered_until_something_changes(subject: MakeSubje
     assert (changed.remembered, lines_of(changed)) == (False, [IN_B])
     assert not run(subject({}, "3.0.6")).remembered
     assert not run(subject({}, environment_class="mw1.small")).remembered
+    assert not run(replace(subject({}), network=Network(nat_gateways=0))).remembered
 
 
 def test_what_could_not_be_checked_is_an_error_reported_once_and_not_remembered(

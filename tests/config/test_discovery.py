@@ -72,6 +72,12 @@ def test_running_a_file_leaves_nothing_beside_it(project: Project) -> None:
     assert sorted(path.name for path in (root / "environments").iterdir()) == ["dev.py"]
 
 
+def test_an_environment_runs_in_the_network_that_its_own_names(project: Project) -> None:
+    team = file().replace("Network, W", "NetworkOf, W").replace('Network(cidr="10.0.0.0/16")', 'NetworkOf("platform")')
+    found = discover(project({"environments/platform.py": file(), "environments/team.py": team}))
+    assert found["team"].network == found["platform"].workspace.network == found["platform"].network
+
+
 def test_extend_is_found(project: Project) -> None:
     found = discover(project({"environments/dev.py": file(more="def extend(stack):\n    stack.append(1)\n")}))
     extend, stack = found["dev"].extend, list[int]()

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from mwaa.config import ExistingNetwork, NetworkOf
+from mwaa.config import Backend, ExistingNetwork, HcpTerraform, LocalBackend, Network, NetworkOf, S3Backend
 
 Make = Callable[..., Any]
 VPC: dict[str, Any] = {"vpc_id": "vpc-0aaaaaaa", "private_subnet_ids": ("subnet-0aaaaaaa", "subnet-0bbbbbbb")}
+CUSTOMER: dict[str, Any] = {"endpoint_management": "CUSTOMER"}
+PRIVATE: dict[str, Any] = {"webserver_access_mode": "PRIVATE_ONLY"}
 NETWORK_TYPES = {
     "aws_vpc", "aws_subnet", "aws_route_table", "aws_route", "aws_internet_gateway", "aws_nat_gateway", "aws_eip",
     "aws_flow_log", "aws_default_security_group", "aws_route_table_association", "aws_vpc_endpoint",
@@ -157,3 +159,41 @@ def test_in_a_shared_vpc_the_owner_reads_from_outputs_which_endpoints_to_make(
         f"{what}_vpc_endpoint_service": f"${{aws_mwaa_environment.environment.{what}_vpc_endpoint_service}}"
         for what in services
     }
+
+
+@pytest.mark.parametrize(
+    ("backend", "kind"),
+    [
+        (LocalBackend(), {"local"}),
+        (S3Backend(bucket="acme-terraform-state"), {"s3"}),
+        (HcpTerraform(organization="acme"), set()),
+    ],
+    ids=["local", "s3", "hcp"],
+)
+@pytest.mark.parametrize(
+    ("network", "more", "vpc"),
+    [
+        (Network(), {}, "${aws_vpc.network_vpc.id}"),
+        (Network(nat_gateways=0), PRIVATE, "${aws_vpc.network_vpc.id}"),
+        (Network(nat_gateways=0), PRIVATE | CUSTOMER, "${aws_vpc.network_vpc.id}"),
+        (ExistingNetwork(**VPC), {}, "vpc-0aaaaaaa"),
+        (ExistingNetwork(**VPC), CUSTOMER, "vpc-0aaaaaaa"),
+        (ExistingNetwork(**VPC, owner_account="222222222222"), CUSTOMER, "vpc-0aaaaaaa"),
+        (NetworkOf("platform"), {}, "${data.aws_vpc.network_vpc.id}"),
+        (NetworkOf("platform"), CUSTOMER, "${data.aws_vpc.network_vpc.id}"),
+    ],
+    ids=[
+        "created", "private", "private customer", "existing", "existing customer", "shared", "of another",
+        "of another customer",
+    ],
+)  # fmt: skip
+def test_each_kind_of_network_with_each_kind_of_state(
+    network: Any, more: dict[str, Any], vpc: str, backend: Backend, kind: set[str], stack: Make
+) -> None:
+    document = stack(network=network, backend=backend, **more)
+    assert document["output"]["vpc_id"]["value"] == vpc
+    assert len(_configuration(document)["subnet_ids"]) == 2
+    assert document["terraform"].get("backend", {}).keys() == kind
+    assert ("cloud" in document["terraform"]) == (not kind)
+    management = document["resource"]["aws_mwaa_environment"]["environment"]["endpoint_management"]
+    assert management == more.get("endpoint_management", "SERVICE")

@@ -31,6 +31,7 @@ def subject_of_workspace(root: Path, definition: Definition, say: ReportDetail =
         workspace.airflow_configuration_options,
         workspace,
         definition.file,
+        definition.network or workspace.network,
     )
     given = {part: path for part in _PARTS if (path := getattr(workspace.content, part)) is not None}
     with _home() as home:
@@ -136,6 +137,7 @@ def _subject(
         target.options,
         target.workspace,
         target.file,
+        target.network,
         bundle=bundle,
         problems=tuple(_told(problem, content, shown) for problem in problems),
         dags=tuple(ContentFile(file.path, name, f"{shown['dags']}/{name}", file.parsed) for file, name in dags),

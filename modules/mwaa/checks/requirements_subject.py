@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from mwaa.aws_facts.image_packages import essentials
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.aws_facts.user_guide import guide
-from mwaa.config import Workspace
+from mwaa.config import AnyNetwork, Workspace
 
 if TYPE_CHECKING:
     from mwaa.progress import ReportDetail
@@ -29,6 +29,8 @@ class RequirementsSubject(Protocol):
     def airflow_version(self) -> str: ...
     @property
     def workspace(self) -> Workspace | None: ...
+    @property
+    def network(self) -> AnyNetwork | None: ...
     @property
     def shown(self) -> Mapping[str, str]: ...
     @property

@@ -212,6 +212,7 @@ def _key(subject: Subject) -> str:
         repr(subject.problems),
         repr(sorted(subject.shown.items())),
         repr((subject.airflow_version, subject.environment_class, sorted(subject.options.items()))),
+        repr(subject.network),
         repr(sorted(subject.variables("scheduler").items())),
         repr([(file.relative, file.parsed) for file in subject.dags]),
         _own_sources(),

@@ -11,7 +11,7 @@ from mwaa.aws_facts.airflow_options import IgnoreSyntax, airflowignore_syntax
 from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER, component_name
 from mwaa.aws_facts.environment_classes import ENVIRONMENT_CLASSES, EnvironmentClass
 from mwaa.aws_facts.releases import RELEASES, Release
-from mwaa.config import Problem, Workspace
+from mwaa.config import AnyNetwork, Problem, Workspace
 from mwaa.content import Bundle
 from mwaa.process import ToolError
 from mwaa.progress import ReportDetail
@@ -56,6 +56,8 @@ class ReleaseTarget:
     workspace: Workspace | None = None
     file: str = ""
     """The file that declares the workspace, from the project's root; empty for content given by path."""
+    network: AnyNetwork | None = None
+    """In which the environment runs: of `NetworkOf`, that of the other workspace."""
 
     @property
     def syntax(self) -> IgnoreSyntax:

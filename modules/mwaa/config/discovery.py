@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from mwaa.config.ci import create_the_same_provider
 from mwaa.config.errors import ConfigurationError, Problem, did_you_mean, models_in, problems_of, show
-from mwaa.config.existing_network import ExistingNetwork, NetworkOf
+from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, NetworkOf, named_network
 from mwaa.config.imports import read_imports
 from mwaa.config.naming import Names
 from mwaa.config.network import Network
@@ -31,12 +31,14 @@ class Definition:
     """A workspace, its file (relative to the root), and the file's own `extend(stack)` if it has one.
 
     `imports` maps Terraform addresses to the ids of AWS resources that the next apply takes into the state.
+    `network` is the one in which the environment runs: of `NetworkOf`, that of the other workspace.
     """
 
     workspace: Workspace
     file: str
     extend: Callable[[Any], None] | None = None
     imports: Mapping[str, str] = field(default_factory=dict)
+    network: AnyNetwork | None = None
 
     @property
     def name(self) -> str:
@@ -116,12 +118,13 @@ def discover_all(root: Path) -> Discovery:
             except ConfigurationError as error:
                 broken.append(BrokenWorkspace(_name(path, root), path.relative_to(root).as_posix(), error.problems))
     collisions = [*_collisions(loaded), *_networks_of_others(loaded, {one.name for one in broken})]
+    networks = {one.name: one.workspace.network for one in loaded}
     usable: list[Definition] = []
     for definition in loaded:
         if problems := tuple(problem for problem in collisions if problem.file == definition.file):
             broken.append(BrokenWorkspace(definition.name, definition.file, problems))
         else:
-            usable.append(definition)
+            usable.append(replace(definition, network=named_network(definition.workspace.network, networks)))
     return Discovery({one.name: one for one in sorted(usable, key=lambda item: item.name)}, tuple(broken))
 
 

@@ -1,6 +1,6 @@
 """Networks that this workspace does not make: a VPC of the organization, or the network of another workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
@@ -130,6 +130,11 @@ def is_network(value: object) -> object:
         return value
     expected = "Network(...), ExistingNetwork(...) or NetworkOf(...)"
     raise refuse_all([Problem("", show(value), expected, "from mwaa import Network, ExistingNetwork, NetworkOf")])
+
+
+def named_network(network: AnyNetwork, networks: Mapping[str, AnyNetwork]) -> AnyNetwork:
+    """Return the network in which an environment runs: `network`, or what `NetworkOf` names among `networks`."""
+    return networks.get(network.workspace, network) if isinstance(network, NetworkOf) else network
 
 
 def has_no_internet(network: AnyNetwork) -> bool:

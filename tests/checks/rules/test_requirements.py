@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from mwaa.checks.finding import Finding
 from mwaa.checks.rules import requirements_secret, rule_files
-from mwaa.config import Network, Workspace
+from mwaa.config import AnyNetwork, Network, NetworkOf, Workspace
 from mwaa.process import ToolError
 from mwaa.requirements import RequirementsFile, Resolution, Unresolvable, archives, parse, resolve
 from mwaa.requirements.archives import Archive
@@ -41,7 +41,12 @@ class RequirementsAlone:
     text: str
     airflow_version: str = "3.2.1"
     workspace: Workspace | None = None
+    network_of_other: Network | None = None
     folders: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def network(self) -> AnyNetwork | None:
+        return self.network_of_other or (self.workspace.network if self.workspace else None)
 
     @property
     def shown(self) -> Mapping[str, str]:
@@ -305,6 +310,16 @@ def test_a_network_without_internet_needs_wheels(workspace: Callable[..., Worksp
         ("requirements-internet", "error", None, no_index, fix),
     ]  # fmt: skip
     assert held("plain==1.0", workspace=workspace()) == []
+
+
+def test_the_network_of_another_workspace_without_internet_needs_wheels(workspace: Callable[..., Workspace]) -> None:
+    team = workspace(network=NetworkOf("platform"), webserver_access_mode="PRIVATE_ONLY")
+    assert [one[3] for one in held("plain==1.0", workspace=team, network_of_other=Network(nat_gateways=0))] == [
+        f"the network of platform has no internet (nat_gateways=0): {OFFICIAL.split(chr(34))[1]} cannot be read",
+        "the network of platform has no internet (nat_gateways=0), "
+        "and no line says --no-index or names an index in the VPC",
+    ]
+    assert held("plain==1.0", workspace=team, network_of_other=Network(nat_gateways=1)) == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from mwaa.checks.requirements_subject import (
     shown_value,
 )
 from mwaa.checks.rule import Rule
-from mwaa.config.existing_network import has_no_internet
+from mwaa.config.existing_network import NetworkOf, has_no_internet
 
 INTERNET = Rule(
     "requirements-internet",
@@ -26,13 +26,16 @@ def check(subject: RequirementsSubject) -> Iterator[Finding]:
     if file is None:
         return
     shown = subject.shown["requirements"]
-    if subject.workspace is None or not has_no_internet(subject.workspace.network):
+    if subject.network is None or not has_no_internet(subject.network):
         return
+    named = subject.workspace.network if subject.workspace else None
+    network = f"the network of {named.workspace}" if isinstance(named, NetworkOf) else "the network"
     fix = "mwaa requirements wheels"
     for line in file.constraints:
         if "://" in line.value:
-            found = f"the network has no internet (nat_gateways=0): {shown_value(line)} cannot be read"
+            found = f"{network} has no internet (nat_gateways=0): {shown_value(line)} cannot be read"
             yield INTERNET.finding("error", found, fix, shown, line.number)
     if file.requirements and not file.options("--no-index") and not file.options("--index-url"):
-        found = "the network has no internet (nat_gateways=0), and no line says --no-index or names an index in the VPC"
+        without = "and no line says --no-index or names an index in the VPC"
+        found = f"{network} has no internet (nat_gateways=0), {without}"
         yield INTERNET.finding("error", found, fix, shown)
