@@ -118,14 +118,13 @@ class WorkspaceStack(cdktf.TerraformStack):
         return bundle
 
     def _configure_provider(self, constraint: str) -> None:
-        tags = {"managed-by": "terraform", "workspace": self.workspace.name} | self.workspace.tags
         aws.provider.AwsProvider(
             self,
             "aws",
             region=self.workspace.region,
             allowed_account_ids=[self.workspace.account],
             assume_role=[_assume_role(self.workspace.deploy_role)] if self.workspace.deploy_role else None,
-            default_tags=[aws.provider.AwsProviderDefaultTags(tags=tags)],
+            default_tags=[aws.provider.AwsProviderDefaultTags(tags=self.names.default_tags)],
         )
         self.add_override("terraform.required_providers.aws", {"source": "hashicorp/aws", "version": constraint})
 

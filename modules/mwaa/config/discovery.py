@@ -97,6 +97,12 @@ class Discovery:
         return pick(self.definitions, name)
 
 
+def workspace_files(root: Path) -> list[Path]:
+    """Return the files of a project that declare workspaces."""
+    folder = root / FOLDER
+    return sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
+
+
 def discover_all(root: Path) -> Discovery:
     """Return every workspace of the project, the broken ones with their problems.
 
@@ -104,8 +110,7 @@ def discover_all(root: Path) -> Discovery:
     workspace file at all.
     """
     root = root.resolve()
-    folder = root / FOLDER
-    files = sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
+    files = workspace_files(root)
     if not files:
         fix = f"write {FOLDER}/dev.py; docs/reference/workspace.md begins with the smallest one"
         raise ConfigurationError([Problem(f"{FOLDER}/", "no workspace file", "at least one file <name>.py", fix)])
@@ -199,7 +204,7 @@ def _load(path: Path, root: Path) -> Definition:
     try:
         return Definition(workspace.with_name(name), file, extend and _report_errors(extend, path, root), imports)
     except ValidationError as error:
-        raise ConfigurationError(_located(error)).in_file(file) from None
+        raise ConfigurationError(located_problems(error)).in_file(file) from None
 
 
 def _execute(path: Path, root: Path, module_name: str) -> ModuleType:
@@ -212,7 +217,7 @@ def _execute(path: Path, root: Path, module_name: str) -> ModuleType:
         # Not by the loader: what it keeps in __pycache__ is stale if a file changes twice within a second.
         exec(compile(path.read_bytes(), path, "exec"), module.__dict__)
     except ValidationError as error:
-        raise ConfigurationError(_located(error)).in_file(file) from None
+        raise ConfigurationError(located_problems(error)).in_file(file) from None
     except ConfigurationError as error:
         raise error.in_file(file) from None
     except (Exception, SystemExit) as error:
@@ -254,7 +259,7 @@ def _renamed_import(file: str, line: int, old: str, new: str) -> Problem:
     return Problem(f"line {line}", old, "an import of the package mwaa, formerly called modules", new, file=file)
 
 
-def _located(error: ValidationError) -> Iterator[Problem]:
+def located_problems(error: ValidationError) -> Iterator[Problem]:
     """Yield the problems of a workspace, or of a part that was created before its workspace."""
     model, prefix = _PLACES.get(error.title, (Workspace, ""))
     for problem in problems_of(error, model):

@@ -167,6 +167,11 @@ class Names:
         """Return the ARN of a resource in the workspace's account and region."""
         return f"arn:{self.partition}:{service}:{self.workspace.region}:{self.workspace.account}:{resource}"
 
+    @property
+    def default_tags(self) -> dict[str, str]:
+        """The tags of every resource."""
+        return {"managed-by": "terraform", "workspace": self.workspace.name} | self.workspace.tags
+
     def tag(self, what: str) -> str:
         """Return the value of the `Name` tag of a resource without a physical name."""
         return network_tag(self.workspace.name, what)

@@ -24,6 +24,8 @@ _REFUSED = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"}
+"""As most services, EC2, and S3 where an answer has no body say it."""
 _SIGN_IN = (
     "sign in with `aws sso login`, set AWS_PROFILE, or point this shell at the embedded AWS with `mwaa local env`"
 )
@@ -113,7 +115,7 @@ def translate_errors(region: str) -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "")
         if code in _REFUSED:
             raise AccessError(f"AWS refuses the credentials: {error}", _SIGN_IN) from None
-        if code in ("AccessDenied", "AccessDeniedException"):
+        if code in _DENIED:
             raise AccessError(
                 f"AWS does not allow it: {error}", "ask for that permission, or use another role"
             ) from None

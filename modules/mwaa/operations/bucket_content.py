@@ -11,8 +11,9 @@ from mwaa.process import ToolError
 
 
 def fetch_object(s3: Any, bucket: str, wanted: ObjectVersion) -> bytes:
-    """Return the bytes of an object at its version. Errors of boto3 pass."""
-    content: bytes = s3.get_object(Bucket=bucket, Key=wanted.key, VersionId=wanted.version)["Body"].read()
+    """Return the bytes of an object at its version, or at its newest one if none is pinned. Errors of boto3 pass."""
+    pinned = {"VersionId": wanted.version} if wanted.version else {}
+    content: bytes = s3.get_object(Bucket=bucket, Key=wanted.key, **pinned)["Body"].read()
     return content
 
 

@@ -107,8 +107,14 @@ class LiveSettings:
     webserver_access_mode: str
     endpoint_management: str
     weekly_maintenance_window_start: str
+    worker_replacement_strategy: str
+    """That of the last update; FORCED, MWAA's default, where it names none."""
     logging: Mapping[str, str | None]
     """Level of each log by the field of `Logging`; None where it is off."""
+    log_levels: Mapping[str, str]
+    """The level that MWAA keeps of each log, also of one that is off."""
+    endpoint_services: Mapping[str, str]
+    """The services of the environment's VPC endpoints, by `database` and `webserver`, as far as it has them."""
     tags: Mapping[str, str]
     """Without those of AWS, which begin with `aws:`."""
 
@@ -180,7 +186,14 @@ def _settings(found: Mapping[str, Any]) -> LiveSettings:
         webserver_access_mode=found.get("WebserverAccessMode", ""),
         endpoint_management=found.get("EndpointManagement", "SERVICE"),
         weekly_maintenance_window_start=found.get("WeeklyMaintenanceWindowStart", ""),
+        worker_replacement_strategy=(found.get("LastUpdate") or {}).get("WorkerReplacementStrategy") or "FORCED",
         logging={field: _level(logging.get(argument, {})) for field, argument in LOGS.items()},
+        log_levels={field: logging.get(argument, {}).get("LogLevel", "INFO") for field, argument in LOGS.items()},
+        endpoint_services={
+            what.lower(): service
+            for what in ("Database", "Webserver")
+            if (service := found.get(f"{what}VpcEndpointService"))
+        },
         tags={key: value for key, value in found.get("Tags", {}).items() if not key.startswith("aws:")},
     )
 
