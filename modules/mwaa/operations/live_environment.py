@@ -97,6 +97,8 @@ class LiveEnvironment:
 class LiveSettings:
     """What else the environment runs with: the arguments of CreateEnvironment that a workspace declares."""
 
+    dag_s3_path: str
+    """As MWAA has it, maybe with a slash at its end."""
     execution_role_arn: str
     key_arn: str | None
     """The customer-managed key; None where a key of AWS encrypts."""
@@ -178,6 +180,7 @@ def _settings(found: Mapping[str, Any]) -> LiveSettings:
     network = found.get("NetworkConfiguration", {})
     logging = found.get("LoggingConfiguration", {})
     return LiveSettings(
+        dag_s3_path=found.get("DagS3Path", ""),
         execution_role_arn=found.get("ExecutionRoleArn", ""),
         key_arn=found.get("KmsKey"),
         subnet_ids=tuple(network.get("SubnetIds", ())),

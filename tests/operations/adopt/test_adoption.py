@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from mwaa.failure import Failure
-from mwaa.operations.adopt.content import read_content
+from mwaa.operations.adopt.content import ContentCopy, read_content
 from mwaa.operations.adopt.found_environment import FoundEnvironment, FoundLogGroup, find
 from mwaa.operations.adopt.import_addresses import import_addresses
 from mwaa.operations.adopt.workspace_file import write_workspace_file
@@ -148,11 +148,6 @@ def test_every_value_that_is_not_the_default_is_written(
     }
 
 
-def test_an_environment_that_is_not_there_is_reported_with_those_that_are(clients: Any, fresh_account: str) -> None:
-    with pytest.raises(Failure, match=f"account {fresh_account} has no environment etl in eu-west-1; there is none"):
-        find("etl", clients(fresh_account, REGION), fresh_account, REGION)
-
-
 def test_the_content_is_read_whole_and_never_over_a_folder_that_exists(
     client: Client, account: str, arguments: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -161,7 +156,9 @@ def test_the_content_is_read_whole_and_never_over_a_folder_that_exists(
         client("s3").put_object(Bucket=bucket, Key=key, Body=key.encode())
     found = _create(client, account, arguments | {"Name": "content"})
     folder = tmp_path / "content" / "etl"
-    assert read_content(found, client("s3"), folder) == ()
+    report: list[Any] = []
+    assert read_content(found, client("s3"), folder, report.append) == ContentCopy((), has_plugins=True)
+    assert [step.text for step in report] == [f"copying the DAGs from s3://{bucket}/dags", "copying plugins.zip"]
     files = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
     assert files == {
         "dags/etl.py": "dags/etl.py",
@@ -169,4 +166,4 @@ def test_the_content_is_read_whole_and_never_over_a_folder_that_exists(
         "plugins/team.py": "",
     }
     with pytest.raises(Failure, match="exists already"):
-        read_content(found, client("s3"), folder)
+        read_content(found, client("s3"), folder, report.append)

@@ -97,8 +97,8 @@ def _check_adoptable(live: LiveEnvironment, region: str) -> None:
     if release is None:
         known = ", ".join(supported)
         raise Failure(
-            f"the environment {live.name} runs Airflow {live.airflow_version}, which this version of mwaa does not know; "
-            f"it knows {known}",
+            f"the environment {live.name} runs Airflow {live.airflow_version}, which this version of mwaa does not "
+            f"know; it knows {known}",
             "pip install --upgrade mwaa",
         )
     if release.version not in supported:

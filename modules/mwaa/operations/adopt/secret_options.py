@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from mwaa.requirements.file import has_secret
@@ -11,7 +12,7 @@ _NAME = re.compile(
     r"(?i)passw(or)?d|pwd|passphrase|secret|token|credential|(api|access|private|fernet|auth|client)_?key"
 )
 _NO_SECRET = re.compile(
-    r"(?i)(_(name|id|arn|path|file|prefix|suffix|cmd|url|uri|class|backend|policy|expiry|lifetime|seconds|minutes)s?"
+    r"(?i)(_(name|arn|path|file|prefix|suffix|cmd|url|uri|class|backend|policy|expiry|lifetime|seconds|minutes)s?"
     r"|(password|key|conn|url|token)_secret)$"
 )
 """What ends so is the name, place or age of a secret; `..._secret` and `..._cmd` are Airflow's ways to look one up."""
@@ -20,7 +21,8 @@ _VALUE = re.compile(
     r"\b(AKIA|ASIA)[0-9A-Z]{16}\b"  # an access key of AWS
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
     r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\."  # a JSON Web Token
-    r"|\bgh[pousr]_\w{36}|\bglpat-[\w-]{20}|\bxox[abprs]-[\w-]{10}|\b[sr]k_live_\w{10}"  # of GitHub, GitLab, Slack, Stripe
+    r"|\bgh[pousr]_\w{36}|\bglpat-[\w-]{20}"  # of GitHub, GitLab
+    r"|\bxox[abprs]-[\w-]{10}|\b[sr]k_live_\w{10}"  # of Slack, Stripe
 )
 
 
@@ -35,10 +37,8 @@ def secret_like_options(options: Mapping[str, str]) -> tuple[str, ...]:
 
 def _is_secret(name: str, value: Any) -> bool:
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
-        try:
+        with suppress(ValueError):  # then it is a text like any other
             value = json.loads(value)
-        except ValueError:
-            pass  # then it is a text like any other
     match value:
         case dict():
             return any(_is_secret(str(key), inside) for key, inside in value.items())
