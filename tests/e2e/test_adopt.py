@@ -181,6 +181,8 @@ def test_an_environment_is_adopted_once(project: Any, adopted: Any) -> None:
         (("--name", "etl2"), "the environment Live_ETL belongs to the workspace etl already (environments/etl.py)\n"),
     ):
         command = [sys.executable, "-m", "mwaa", "adopt", "Live_ETL", *words]
-        again = subprocess.run(command, cwd=project.root, env=environ, capture_output=True, text=True)
+        again = subprocess.run(
+            command, cwd=project.root, env=environ | {"NO_COLOR": "1"}, capture_output=True, text=True
+        )
         assert (again.returncode, again.stdout) == (1, "")
         assert expected in again.stderr

@@ -23,6 +23,7 @@ def found(
     options: dict[str, str] | None = None,
     key: str | None = None,
     worker_level: str = "INFO",
+    dag_s3_path: str = "dags",
     endpoint: FoundEndpoint | None = None,
 ) -> FoundEnvironment:
     live = LiveEnvironment(
@@ -40,6 +41,7 @@ def found(
         last_update=None,
     )
     settings = LiveSettings(
+        dag_s3_path=dag_s3_path,
         execution_role_arn="arn:aws:iam::111111111111:role/etl",
         key_arn=key,
         subnet_ids=("subnet-0", "subnet-1"),
@@ -80,6 +82,7 @@ def changes(workspace: Callable[..., Workspace]) -> Callable[..., list[tuple[Any
     return of
 
 
+UPDATE = "MWAA updates the environment, which takes 20 to 30 minutes"
 WAITS = {"create": "120m", "update": "90m", "delete": "90m"}
 TIMEOUTS = (ENVIRONMENT, "timeouts", None, WAITS, "how long Terraform waits; AWS does not know it")
 
@@ -109,7 +112,7 @@ def test_tags_retention_key_and_options_are_announced_with_their_reason(changes:
             "airflow_configuration_options",
             [],
             ["core.lazy_load_plugins"],
-            "adds core.lazy_load_plugins, which plugins need; an update of MWAA, which takes minutes",
+            f"adds core.lazy_load_plugins, which plugins need; {UPDATE}",
         ),
         (ENVIRONMENT, "tags_all", {"team": "etl"}, after, "sets managed-by, workspace"),
         TIMEOUTS,
@@ -127,14 +130,14 @@ def test_options_without_effect_and_the_level_of_a_log_that_is_off_are_announced
             "airflow_configuration_options",
             ["core.fernet_key", "core.parallelism"],
             ["core.parallelism"],
-            "removes core.fernet_key, without effect in this release of MWAA; an update of MWAA, which takes minutes",
+            f"removes core.fernet_key, without effect in this release of MWAA; {UPDATE}",
         ),
         (
             ENVIRONMENT,
             "logging_configuration.worker_logs.log_level",
             "CRITICAL",
             "INFO",
-            "the log is off; MWAA wants a level",
+            f"the log is off, and MWAA wants a level all the same; {UPDATE}",
         ),
         TIMEOUTS,
     ]
@@ -153,4 +156,12 @@ def test_an_endpoint_of_the_owner_takes_the_environments_subnets_groups_and_a_na
         (address, "subnet_ids", ["subnet-0"], ["subnet-0", "subnet-1"], "from subnet-0 to those of the environment"),
         (address, "tags", {"Name": "theirs"}, name, "sets Name, managed-by, workspace"),
         (address, "tags_all", {"Name": "theirs"}, OURS | name, "sets Name, managed-by, workspace"),
+    ]
+
+
+def test_a_slash_at_the_end_of_the_dag_folder_goes(changes: Any) -> None:
+    group = FoundLogGroup("airflow-etl-Task", 90, None, OURS)
+    assert changes(found(tags=OURS, group=group, dag_s3_path="dags/"), content=Content(plugins=None)) == [
+        (ENVIRONMENT, "dag_s3_path", "dags/", "dags", f"the same folder, without the slash; {UPDATE}"),
+        TIMEOUTS,
     ]

@@ -134,6 +134,7 @@ def test_endpoints_that_the_owner_made_are_imported_and_a_missing_one_is_made(
         VpcEndpointType="Interface",
         SubnetIds=subnets,
         SecurityGroupIds=arguments["NetworkConfiguration"]["SecurityGroupIds"],
+        PrivateDnsEnabled=False,
         TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": [{"Key": "Name", "Value": "theirs"}]}],
     )["VpcEndpoint"]["VpcEndpointId"]
     customer = _with(
@@ -184,7 +185,7 @@ def test_what_an_environment_may_have_is_declared(client: Client, account: str, 
         owner="PUBLISH",
     ),
     encryption_key=EncryptionKey(
-        arn="{key}"
+        arn="{key}",
     ),
     schedulers=5,
     max_webservers=4,

@@ -10,6 +10,10 @@ from mwaa.operations.adopt.found_environment import FoundEndpoint, FoundEnvironm
 from mwaa.operations.adopt.import_addresses import endpoint_address, log_group_address
 
 
+_UPDATE = "MWAA updates the environment, which takes 20 to 30 minutes"
+"""Source: MWAA user guide, update-environment."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnnouncedChange:
     """An attribute that the first apply changes in place, and why.
@@ -47,13 +51,16 @@ def _environment_changes(address: str, found: FoundEnvironment, names: Names) ->
     workspace = names.workspace
     before, after = found.environment.options, workspace.airflow_configuration_options
     if before != after:
-        reason = (
-            f"{_describe_options(before, after, workspace.airflow_version)}; an update of MWAA, which takes minutes"
-        )
+        reason = f"{_describe_options(before, after, workspace.airflow_version)}; {_UPDATE}"
         yield AnnouncedChange(address, "airflow_configuration_options", sorted(before), sorted(after), reason)
+    path = found.settings.dag_s3_path
+    if path != workspace.content.dag_s3_path:
+        reason = f"the same folder, without the slash; {_UPDATE}"
+        yield AnnouncedChange(address, "dag_s3_path", path, workspace.content.dag_s3_path, reason)
     for field, level in found.settings.log_levels.items():
         if found.settings.logging[field] is None and level != "INFO":
-            attribute, reason = f"logging_configuration.{field}_logs.log_level", "the log is off; MWAA wants a level"
+            attribute = f"logging_configuration.{field}_logs.log_level"
+            reason = f"the log is off, and MWAA wants a level all the same; {_UPDATE}"
             yield AnnouncedChange(address, attribute, level, "INFO", reason)
     yield from _tag_changes(address, found.settings.tags, {}, names)
     timeouts = workspace.timeouts.model_dump()
