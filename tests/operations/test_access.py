@@ -56,8 +56,9 @@ def test_expired_credentials_are_reported() -> None:
         raise exceptions.ClientError(answer, "GetCallerIdentity")  # type: ignore[arg-type]
 
 
-def test_a_missing_permission_is_reported() -> None:
-    answer = {"Error": {"Code": "AccessDeniedException", "Message": "not for you"}}
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"])
+def test_a_missing_permission_is_reported(code: str) -> None:
+    answer = {"Error": {"Code": code, "Message": "not for you"}}
     with (
         pytest.raises(AccessError, match=r"AWS does not allow it: .*not for you"),
         access.translate_errors("us-east-1"),

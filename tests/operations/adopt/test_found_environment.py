@@ -199,10 +199,7 @@ def test_what_an_environment_may_have_is_declared(client: Client, account: str, 
         webserver=None,
         worker=None,
     ),
-    airflow_configuration_options={{
-        "core.parallelism": "8",
-        "triggerer.capacity": "50",
-    }},
+    airflow_configuration_options={{"core.parallelism": "8", "triggerer.capacity": "50"}},
     tags={{"team": "etl"}},
 )
 '''

@@ -9,7 +9,6 @@ from mwaa.config import Names, Workspace
 from mwaa.operations.adopt.found_environment import FoundEndpoint, FoundEnvironment, FoundLogGroup
 from mwaa.operations.adopt.import_addresses import endpoint_address, log_group_address
 
-
 _UPDATE = "MWAA updates the environment, which takes 20 to 30 minutes"
 """Source: MWAA user guide, update-environment."""
 

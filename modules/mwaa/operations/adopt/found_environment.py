@@ -67,8 +67,8 @@ def find(name: str, client: Callable[[str], Any], account: str, region: str) -> 
     try:
         environment, settings = read_with_settings(mwaa, name)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
+        if error.response["Error"]["Code"] not in ("ResourceNotFoundException", "ValidationException"):
+            raise  # the latter: what is no name of an environment
         names = [one for page in mwaa.get_paginator("list_environments").paginate() for one in page["Environments"]]
         there = f"there are: {', '.join(sorted(names))}" if names else "there is none"
         raise Failure(f"account {account} has no environment {name} in {region}; {there}") from None
