@@ -17,6 +17,7 @@ def test_names_and_arns_of_a_workspace(workspace: Make) -> None:
     } == {
         "bucket": "airflow-analytics-dev-111111111111-ap-northeast-2",
         "bucket_arn": "arn:aws:s3:::airflow-analytics-dev-111111111111-ap-northeast-2",
+        "default_tags": {"managed-by": "terraform", "workspace": "analytics-dev"},
         "environment": "mwaa-analytics-dev",
         "environment_arn": "arn:aws:airflow:ap-northeast-2:111111111111:environment/mwaa-analytics-dev",
         "execution_role": "mwaa-analytics-dev-execution",
