@@ -28,9 +28,9 @@ It creates what the environment lacks:
 
 It changes in place:
 
-RESOURCE                          ATTRIBUTE  CHANGE
-aws_mwaa_environment.environment  tags_all   sets managed-by, workspace
-aws_mwaa_environment.environment  timeouts   how long Terraform waits; AWS does not know it
+  aws_mwaa_environment.environment
+    tags_all  sets managed-by, workspace
+    timeouts  how long Terraform waits; AWS does not know it
 
 Nothing is replaced, because the workspace names the environment's own network, role, key and bucket. Its content \
 in the bucket stays until the first mwaa publish.
@@ -77,7 +77,7 @@ def _files(root: Path) -> list[str]:
 
 def test_a_person_reads_what_was_written_and_what_the_first_plan_does(adopt: Adopt, root: Path) -> None:
     done = adopt("Live_ETL", "--name", "data/etl")
-    assert (done.returncode, [line.rstrip() for line in done.stdout.splitlines()]) == (0, PRINTED.splitlines())
+    assert (done.returncode, done.stdout) == (0, PRINTED)
     assert [line for line in done.stderr.splitlines() if line.startswith("==>")] == [
         "==> reading the environment Live_ETL",
         f"==> copying the DAGs from s3://{_bucket(root)}/dags",

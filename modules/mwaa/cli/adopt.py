@@ -1,5 +1,6 @@
 """`mwaa adopt`: an environment that exists becomes a workspace of this project."""
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,10 +98,12 @@ def _show(place: "Place", adopted: "Adoption") -> None:
         output.say("\nIt creates what the environment lacks:\n")
         for address in adopted.created:
             output.say(f"  {address}")
-    output.say("\nIt changes in place:\n")
-    output.table(
-        ("RESOURCE", "ATTRIBUTE", "CHANGE"), [(one.address, one.attribute, one.reason) for one in adopted.changes]
-    )
+    output.say("\nIt changes in place:")
+    width = max(len(one.attribute) for one in adopted.changes)
+    for address, changes in groupby(adopted.changes, key=lambda one: one.address):
+        output.say(f"\n  {address}")
+        for one in changes:
+            output.say(f"    {one.attribute:<{width}}  {one.reason}")
     output.say(
         "\nNothing is replaced, because the workspace names the environment's own network, role, key and bucket. Its "
         "content in the bucket stays until the first mwaa publish."
