@@ -320,3 +320,27 @@ def test_a_key_is_disabled_and_deleted_by_its_arn(fixed: Client) -> None:
     with pytest.raises(KeyError):
         plain(states)
     assert states(fixed) == ["Disabled", "Enabled", "PendingDeletion", "Disabled"]
+
+
+def test_the_key_of_a_log_group_changes(fixed: Client) -> None:
+    key = "arn:aws:kms:eu-west-1:111111111111:key/01234567-89ab-cdef-0123-456789abcdef"
+
+    def keys(client: Client) -> list[str | None]:
+        logs = client("logs")
+        logs.create_log_group(logGroupName="team")
+        arn = logs.describe_log_groups()["logGroups"][0]["arn"]
+        found = []
+        for change, named in (
+            (logs.associate_kms_key, {"logGroupName": "team", "kmsKeyId": key}),
+            (logs.disassociate_kms_key, {"logGroupName": "team"}),
+            (logs.associate_kms_key, {"resourceIdentifier": arn, "kmsKeyId": key}),
+        ):
+            change(**named)
+            found.append(logs.describe_log_groups()["logGroups"][0].get("kmsKeyId"))
+        return found
+
+    with pytest.raises(NotImplementedError):
+        plain(keys)
+    assert keys(fixed) == [key, None, key]
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        fixed("logs").associate_kms_key(logGroupName="nobody", kmsKeyId=key)

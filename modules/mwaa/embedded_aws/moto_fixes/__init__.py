@@ -3,7 +3,7 @@
 `tests/embedded_aws/test_moto_fixes.py` has a test for each that fails as soon as moto is fixed: remove the fix then.
 """
 
-from mwaa.embedded_aws.moto_fixes import ec2, identity, pipelines, s3
+from mwaa.embedded_aws.moto_fixes import ec2, identity, logs, pipelines, s3
 from mwaa.embedded_aws.moto_fixes.identity import find_issuing_account
 
 __all__ = ["apply", "find_issuing_account"]
@@ -22,6 +22,7 @@ def apply() -> None:
     identity.name_the_caller()
     identity.load_managed_policies()
     identity.find_keys_by_arn()
+    logs.change_the_key_of_a_log_group()
     pipelines.accept_build_projects_of_a_pipeline()
     pipelines.keep_the_key_of_a_build_project()
     pipelines.update_build_projects()
