@@ -83,17 +83,34 @@ def test_where_nothing_can_be_synthesized_the_status_is_2(project: Project) -> N
 
 
 def test_a_broken_workspace_that_is_not_wanted_is_not_reported(project: Project) -> None:
-    assert synth(root := project(GOOD | BROKEN), MWAA_WORKSPACES="dev, prod") == (0, "")
+    assert synth(root := project(GOOD | BROKEN), MWAA_WORKSPACES="dev, d*") == (0, "")
     assert stacks(root) == {"dev"}
 
 
 def test_a_pattern_that_matches_nothing_is_an_error(project: Project) -> None:
-    status, text = synth(project(GOOD), MWAA_WORKSPACES="prod")
-    assert status == 2
+    status, text = synth(root := project(GOOD | BROKEN), MWAA_WORKSPACES="dev,anlytics-dev,risk-*")
+    assert (status, stacks(root)) == (2, set())
     assert text == (
-        'MWAA_WORKSPACES\n  got:      "prod"\n  expected: names or patterns of analytics-dev, dev\n'
-        "  fix:      unset MWAA_WORKSPACES\n"
+        'MWAA_WORKSPACES\n  got:      "anlytics-dev"\n  expected: names or patterns of analytics-dev, dev\n'
+        '  fix:      did you mean "analytics-dev"?\n\n'
+        'MWAA_WORKSPACES\n  got:      "risk-*"\n  expected: names or patterns of analytics-dev, dev\n'
+        "  fix:      remove it from MWAA_WORKSPACES\n"
     )
+
+
+def test_a_team_with_broken_defaults_does_not_stop_the_others(project: Project) -> None:
+    files = GOOD | {
+        "environments/analytics/_defaults.py": "CIDR = 1 / 0\n",
+        "environments/analytics/eu/dev.py": "from .._defaults import CIDR\n" + FILE,
+        "environments/risk/eu/dev.py": FILE.replace("CIDR", "10.3.0.0/20"),
+    }
+    status, text = synth(root := project(files))
+    assert (status, text) == (
+        1,
+        "environments/analytics/_defaults.py: line 1\n  got:      ZeroDivisionError: division by zero\n"
+        "  expected: a file that Python runs to its end\n",
+    )
+    assert stacks(root) == {"analytics-dev", "dev", "risk-eu-dev"}
 
 
 def test_the_cdktf_command_deletes_no_folder_of_a_broken_or_unwanted_workspace(project: Project) -> None:
@@ -110,6 +127,15 @@ def test_the_cdktf_command_deletes_no_folder_of_a_broken_or_unwanted_workspace(p
     assert "environments/analytics/dev.py: network.cidr" in text
     assert lock.exists()
     assert synth(root, *command, MWAA_WORKSPACES="dev")[0] == 0
+    assert lock.exists()
+    project(GOOD | {"environments/analytics/eu/dev.py": FILE.replace("CIDR", "10.3.0.0/20")})
+    assert synth(root, *command, MWAA_WORKSPACES="analytics-eu-*,analytics-d?v")[0] == 0
+    assert stacks(root) == {"dev", "analytics-dev", "analytics-eu-dev"}
+    assert lock.exists()
+    (root / "environments/analytics/eu/dev.py").unlink()
+    status, text = synth(root, *command, MWAA_WORKSPACES="analitics-*")
+    assert status != 0
+    assert 'MWAA_WORKSPACES\n  got:      "analitics-*"' in text
     assert lock.exists()
     (root / "environments/analytics/dev.py").unlink()
     assert synth(root, *command)[0] == 0

@@ -121,7 +121,8 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
     package = ROOT / "modules" / "mwaa"
     files = {path.relative_to(package.parent).as_posix() for path in package.rglob("*") if path.is_file()}
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == {name for name in files if "__pycache__" not in name}
+    assert names == {name for name in files if "__pycache__" not in name} | {"mwaa/publish.txt"}
+    assert zipfile.ZipFile(wheel).read("mwaa/publish.txt") == (ROOT / "locks/publish.txt").read_bytes()
     assert {"mwaa/py.typed", "mwaa/provider_lazy_index.js", "mwaa/checks/moved_imports.json"} < names
 
 

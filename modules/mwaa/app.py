@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mwaa.config import ConfigurationError, Discovery, SynthesisTarget, discover_all
-from mwaa.config.errors import Problem, show
+from mwaa.config.errors import Problem, did_you_mean, show
 from mwaa.config.synthesis_target import WORKSPACES
 from mwaa.files import write
 
@@ -37,12 +37,12 @@ def synthesize(root: Path) -> int:
 
 
 def _wanted(found: Discovery, target: SynthesisTarget) -> Discovery:
+    if unknown := target.unknown(found.names):
+        expected = f"names or patterns of {', '.join(sorted(found.names))}"
+        fixes = {pattern: did_you_mean(pattern, found.names) or f"remove it from {WORKSPACES}" for pattern in unknown}
+        raise ConfigurationError(Problem(WORKSPACES, show(one), expected, fix) for one, fix in fixes.items())
     definitions = {name: one for name, one in found.definitions.items() if target.wants(name)}
-    broken = tuple(one for one in found.broken if target.wants(one.name))
-    if not definitions and not broken:
-        got, names = show(",".join(target.workspaces)), ", ".join(sorted(found.names))
-        raise ConfigurationError([Problem(WORKSPACES, got, f"names or patterns of {names}", "unset MWAA_WORKSPACES")])
-    return Discovery(definitions, broken)
+    return Discovery(definitions, tuple(one for one in found.broken if target.wants(one.name)))
 
 
 def _write_stacks(

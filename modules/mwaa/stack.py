@@ -20,6 +20,7 @@ from mwaa.constructs.flow_logs import FlowLogs
 from mwaa.constructs.log_groups import LogGroups
 from mwaa.constructs.network import Network
 from mwaa.constructs.pipeline import Pipeline
+from mwaa.constructs.publish_tool import PublishTool, write_first_content
 from mwaa.constructs.source_bucket import ExistingSourceBucket, SourceBucket
 from mwaa.constructs.workspace_network import WorkspaceNetwork
 from mwaa.project_layout import EMBEDDED_STATE
@@ -27,6 +28,12 @@ from mwaa.provider import aws, cdktf, checking, literal, resource
 
 BUNDLE_FOLDER = "assets/bundle"
 """Where the bundle lies in the stack's folder, which is uploaded as a whole to HCP Terraform."""
+
+FIRST_CONTENT_FOLDER = "assets/first"
+"""Where the first content lies in the stack's folder, for a workspace whose content has a repository of its own."""
+
+TOOL_FOLDER = "assets/tool"
+"""Where the tool lies in the stack's folder, for a workspace whose content has a repository of its own."""
 
 
 class WorkspaceStack(cdktf.TerraformStack):
@@ -84,7 +91,9 @@ class WorkspaceStack(cdktf.TerraformStack):
         )
         self.log_groups = LogGroups(self, "log_groups", self.names, key_arn)
         self.execution_role = ExecutionRole(self, "execution_role", self.names, key_arn)
-        bundle = self._bundle(app, root, folder / BUNDLE_FOLDER)
+        content_only = self.workspace.pipeline is not None and self.workspace.pipeline.content_only
+        source = write_first_content(self.workspace.content, folder / FIRST_CONTENT_FOLDER) if content_only else root
+        bundle = self._bundle(app, source, folder / BUNDLE_FOLDER)
         self.artifacts = Artifacts(self, "artifacts", self.names, bundle, BUNDLE_FOLDER, self.source_bucket)
         self.environment = Environment(
             self,
@@ -98,6 +107,16 @@ class WorkspaceStack(cdktf.TerraformStack):
             key_arn=key_arn,
             provider_constraint=constraint,
         )
+        if content_only:
+            PublishTool(
+                self,
+                "publish_tool",
+                self.names,
+                definition.file,
+                self.source_bucket,
+                stack_folder=folder,
+                folder=TOOL_FOLDER,
+            )
         self.pipeline = (
             Pipeline(self, "pipeline", self.names, definition.file, key_arn) if self.workspace.pipeline else None
         )

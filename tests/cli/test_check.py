@@ -235,11 +235,18 @@ def test_ctrl_c_during_the_import_leaves_no_process_and_no_file(tmp_path: Path) 
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
+def _imports(process: psutil.Process) -> bool:
+    try:
+        return "parse.py" in " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):  # it has ended since
+        return False
+
+
 def _family_of_the_import(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """All below it, once a DAG file is being imported."""
     while process.poll() is None:
         family = psutil.Process(process.pid).children(recursive=True)
-        if sum("parse.py" in " ".join(one.cmdline()) for one in family if one.is_running()) > 1:
+        if sum(map(_imports, family)) > 1:
             return family
         time.sleep(0.1)
     pytest.fail(f"it ended with status {process.returncode} before it imported a file")

@@ -121,22 +121,62 @@ def test_a_script_stops_when_no_lines_for_the_shell_are_printed(root: Path) -> N
 def test_workspaces_are_listed_by_team_account_and_region(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     other = DEV.replace("10.10.0.0/20", "10.11.0.0/20")
     files = {"environments/dev.py": DEV, "environments/analytics/dev.py": other, "environments/prod.py": PROD}
+    files["environments/eu/fraud/dev.py"] = DEV.replace("10.10.0.0/20", "10.12.0.0/20")
     monkeypatch.chdir(project(files))
 
     def names(*words: str) -> list[str]:
         return [line["name"] for line in json.loads(run("workspaces", *words, "--json").stdout)]
 
     assert names("--team", "analytics") == ["analytics-dev"]
+    assert names("--team", "eu") == names("--team", "eu/fraud/") == ["eu-fraud-dev"]
     assert names("--account", "222222222222") == ["prod"]
-    assert names("--region", "us-east-1") == []
-    use = json.loads(run("workspaces", "--quotas", "--account", "111111111111", "--json").stdout)
+    assert names("--account", "111111111111", "--region", "ap-northeast-2") == ["analytics-dev", "dev", "eu-fraud-dev"]
+    assert names("--team", "ana") == names("--team", "analytics", "--region", "us-east-1") == []
+    shown = run("workspaces", "--region", "us-east-1")
+    assert (shown.exit_code, shown.stdout) == (0, f"No workspace matches. All of them: {output.command()} workspaces\n")
+
+
+def test_a_broken_workspace_is_listed_with_its_team_whatever_the_account(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = DEV.replace("mw1.micro", "mw1.nano")
+    monkeypatch.chdir(project({"environments/dev.py": DEV, "environments/analytics/dev.py": broken}))
+    for words in ((), ("--team", "analytics"), ("--account", "222222222222"), ("--quotas",)):
+        result = run("workspaces", *words)
+        assert result.exit_code == 1
+        assert "broken: analytics-dev (environments/analytics/dev.py)\n" in result.stdout
+    assert run("workspaces", "--team", "risk").exit_code == 0
+
+
+def test_the_quotas_that_all_workspaces_of_an_account_need_are_summed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def environment(network: str, account: str = "111111111111") -> str:
+        return DEV.replace("111111111111", account).replace('Network(cidr="10.10.0.0/20")', network)
+
+    existing = 'mwaa.ExistingNetwork(vpc_id="vpc-0123abcd", private_subnet_ids=["subnet-0123abcd", "subnet-1123abcd"]'
+    files = {
+        "a": environment('Network(cidr="10.10.0.0/20", nat_gateways=2)'),
+        "b": environment('Network(cidr="10.11.0.0/20", nat_gateways=2)'),
+        "c": environment('Network(cidr="10.12.0.0/20", nat_gateways=2)'),
+        "d": environment('Network(cidr="10.13.0.0/20", nat_gateways=0), webserver_access_mode="PRIVATE_ONLY"'),
+        "e": environment('mwaa.NetworkOf("a")'),
+        "f": environment(existing + ', endpoints=["s3"], route_table_ids=["rtb-0123abcd"])'),
+        "g": environment(existing + ")", "222222222222"),
+    }
+    monkeypatch.chdir(project({f"environments/{name}.py": f"import mwaa\n{text}" for name, text in files.items()}))
     place = {"account": "111111111111", "region": "ap-northeast-2"}
-    assert use == [
-        place | {"quota": "environments", "needed": 2, "default": 10},
-        place | {"quota": "vpcs", "needed": 2, "default": 5},
-        place | {"quota": "elastic_ips", "needed": 2, "default": 5},
+    assert json.loads(run("workspaces", "--quotas", "--json").stdout) == [
+        place | {"quota": "elastic_ips", "needed": 6, "default": 5},
+        place | {"quota": "vpcs", "needed": 4, "default": 5},
+        place | {"quota": "internet_gateways", "needed": 3, "default": 5},
+        place | {"quota": "nat_gateways", "needed": 3, "default": 5},
+        place | {"quota": "gateway_endpoints", "needed": 5, "default": 20},
+        place | {"quota": "environments", "needed": 6, "default": 10},
+        {"account": "222222222222", "region": "ap-northeast-2", "quota": "environments", "needed": 1, "default": 10},
     ]
-    assert "needs a higher quota" not in run("workspaces", "--quotas").stdout
+    lines = run("workspaces", "--quotas").stdout.splitlines()
+    assert [line.split()[2] for line in lines if line.endswith("needs a higher quota")] == ["elastic_ips"]
 
 
 def test_a_mistake_in_a_workspace_is_reported_to_people_and_machines(

@@ -27,6 +27,7 @@ Options:
 Workspaces:
   workspaces    List the workspaces of this project.
   show          Show all fields of a workspace, and the names it creates.
+  new           Write the file of a new workspace.
   adopt         Turn an environment that exists into a workspace.
   check         Check workspaces and their content with real Airflow.
   upgrade-test  Try a workspace under another Airflow release.

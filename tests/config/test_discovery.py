@@ -154,11 +154,56 @@ def test_of_two_workspaces_that_collide_the_later_one_is_broken(project: Project
     assert [(one.name, one.problems[0].field) for one in found.broken] == [("c", "region"), ("b", "network.cidr")]
 
 
-def test_a_wrong_shared_file_breaks_the_workspaces_that_import_it(project: Project) -> None:
-    shared = "from environments._shared import X\n" + file()
-    files = {"environments/_shared.py": "X = 1 / 0\n", "environments/a.py": shared, "environments/b.py": shared}
-    files["environments/c.py"] = file()
-    found = discover_all(project(files))
-    assert list(found.definitions) == ["c"]
-    assert [one.name for one in found.broken] == ["a", "b"]
-    assert [problem.file for problem in found.problems] == ["environments/_shared.py"]
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("X = 1 / 0\n", "line 1"),
+        ("X = {\n", "line 1"),
+        ("import nowhere\n", "line 1"),
+        ("raise SystemExit(0)\n", "line 1"),
+        ("from mwaa import Network\n\nX = Network(cidr='10.0.0.0/33')\n", "network.cidr"),
+    ],
+)
+def test_a_wrong_shared_file_breaks_the_workspaces_that_import_it(text: str, field: str, project: Project) -> None:
+    shared = "from environments.analytics._shared import X\n" + file()
+    found = discover_all(
+        project(
+            {
+                "environments/analytics/_shared.py": text,
+                "environments/analytics/a.py": shared,
+                "environments/analytics/eu/b.py": "from .._shared import X\n" + file(),
+                "environments/risk/b.py": shared,
+                "environments/risk/c.py": file(),
+            }
+        )
+    )
+    assert list(found.definitions) == ["risk-c"]
+    assert [one.name for one in found.broken] == ["analytics-a", "analytics-eu-b", "risk-b"]
+    assert [(one.file, one.field) for one in found.problems] == [("environments/analytics/_shared.py", field)]
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "fine"),
+    [
+        ("CREATE", "CREATE", False),
+        ("CREATE", "EXISTING", True),
+        ("CREATE", ["sqs"], False),
+        ("CREATE", ["secretsmanager"], True),
+        (["sqs"], ["logs"], True),
+        (["s3"], ["s3", "logs"], False),
+    ],
+)
+def test_two_workspaces_do_not_create_one_endpoint(one: object, two: object, fine: bool, project: Project) -> None:
+    def existing(endpoints: object) -> str:
+        tables = ["rtb-0123abcd"] if endpoints == "CREATE" or "s3" in str(endpoints) else []
+        network = (
+            'ExistingNetwork(vpc_id="vpc-0123abcd", private_subnet_ids=["subnet-0123abcd", "subnet-1123abcd"], '
+            f"endpoints={endpoints!r}, route_table_ids={tables!r})"
+        )
+        return (
+            file().replace("import Network", "import ExistingNetwork").replace('Network(cidr="10.0.0.0/16")', network)
+        )
+
+    found = discover_all(project({"environments/a.py": existing(one), "environments/b.py": existing(two)}))
+    broken = [(item.name, item.problems[0].field) for item in found.broken]
+    assert broken == ([] if fine else [("b", "network.endpoints")])

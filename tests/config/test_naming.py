@@ -47,6 +47,7 @@ def test_names_and_arns_of_a_workspace(workspace: Make) -> None:
         "publishing_prefix": ".mwaa/",
         "releases_prefix": ".mwaa/releases/",
         "service_suffix": "amazonaws.com",
+        "tool_prefix": ".mwaa/tool/",
     }
     assert names.arn("logs", "log-group:x:*") == "arn:aws:logs:ap-northeast-2:111111111111:log-group:x:*"
     assert names.tag("vpc") == "mwaa-analytics-dev-vpc"

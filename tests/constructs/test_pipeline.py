@@ -276,3 +276,44 @@ def test_without_a_pipeline_there_is_nothing_of_it(workspace: Make, synthesize: 
     document = synthesize(workspace())
     assert not {"aws_codepipeline", "aws_codebuild_project", "aws_sns_topic"} & document["resource"].keys()
     assert "removed" not in document
+
+
+def test_a_content_repository_gets_the_tool_and_the_workspace_from_the_source_bucket(
+    resources: Callable[..., Any],
+) -> None:
+    made = resources(pipeline={"content_only": True})
+    objects = {name: item for name, item in made["aws_s3_object"].items() if name.startswith("publish_tool")}
+    prefix, folder = ".mwaa/tool/", "assets/tool/"
+    assert {name: (item["key"], item["source"]) for name, item in objects.items()} == {
+        f"publish_tool_{name}": (f"{prefix}{file}", f"{folder}{file}")
+        for name, file in (
+            ("wheel", "mwaa-0.1.0-py3-none-any.whl"),
+            ("lock", "publish.txt"),
+            ("workspace", "mwaa.json"),
+        )
+    }
+    [push] = made["aws_codepipeline"]["pipeline"]["trigger"][0]["git_configuration"]["push"]
+    assert push["file_paths"] == {"includes": ["dags/**", "plugins/**", "requirements.txt", "startup.sh"]}
+    spec = json.loads(made["aws_codebuild_project"]["pipeline_publish"]["source"]["buildspec"])
+    tool = "/tmp/mwaa-tool"
+    install = ".venv/bin/python -m pip install --quiet --disable-pip-version-check"
+    bucket = "airflow-dev-111111111111-us-east-1"
+    assert spec["phases"]["install"]["commands"] == [
+        f"aws s3 cp --only-show-errors --recursive s3://{bucket}/{prefix} {tool}",
+        "python -m venv .venv",
+        f"{install} --require-hashes --no-deps --requirement {tool}/publish.txt",
+        f"{install} --no-deps --no-index {tool}/*.whl",
+    ]
+    assert spec["env"]["variables"] == {
+        "PIP_CACHE_DIR": "/tmp/cache/pip",
+        "UV_CACHE_DIR": "/tmp/cache/uv",
+        "MWAA_WORKSPACE_FILE": f"{tool}/mwaa.json",
+    }
+    denied = {
+        "Sid": "KeepTool",
+        "Effect": "Deny",
+        "Action": ["s3:PutObject", "s3:DeleteObject"],
+        "Resource": f"arn:aws:s3:::{bucket}/{prefix}*",
+    }
+    statements = json.loads(made["aws_iam_role_policy"]["pipeline_publish_role_policy"]["policy"])["Statement"]
+    assert denied in statements

@@ -63,7 +63,7 @@ def environment(client: Callable[[str], Any]) -> dict[str, Any]:
 
 def planned(deployed: Any) -> str:
     """What Terraform would change, in its own words; nothing if nothing."""
-    return str(deploy.second_plan(deployed.root, deployed.workspace("team"), deployed.events.append).text)
+    return str(deploy.second_plan(deployed.root, deployed.names.workspace, deployed.events.append).text)
 
 
 def source(deployed: Any, folder: Path) -> None:
@@ -75,6 +75,13 @@ def source(deployed: Any, folder: Path) -> None:
     shutil.copytree(ROOT / "locks", folder / "locks")
 
 
+def machine(deployed: Any) -> dict[str, str]:
+    """The variables of a machine that has Python and the AWS CLI, and reaches the embedded AWS."""
+    ours = ("VIRTUAL_ENV", "PYTHONPATH", "FORCE_COLOR")
+    environ = {name: value for name, value in deployed.environ(deployed.names.workspace).items() if name not in ours}
+    return environ | {"PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+
+
 def build(deployed: Any, client: Callable[[str], Any], stage: str, folder: Path) -> dict[str, str]:
     """Run a stage's buildspec in a folder of the source; return what it exports.
 
@@ -83,11 +90,9 @@ def build(deployed: Any, client: Callable[[str], Any], stage: str, folder: Path)
     """
     [project] = client("codebuild").batch_get_projects(names=[deployed.names.build_project(stage)])["projects"]
     spec = json.loads(project["source"]["buildspec"])
-    environ = deployed.environ(deployed.workspace("team"))
-    environ = {name: value for name, value in environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    environ = machine(deployed)
+    environ |= {name: value for name, value in spec["env"]["variables"].items() if not name.endswith("_CACHE_DIR")}
     environ |= {
-        "PYTHONPATH": spec["env"]["variables"]["PYTHONPATH"],
-        "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "CODEBUILD_BUILD_ID": f"{project['name']}:5c0ba0d6",
         "MWAA_REVISION": "0123abc",
     }

@@ -9,7 +9,21 @@ from typing import Annotated
 
 import typer
 
-from mwaa.cli import adopt, airflow, check, dags, doctor, hcp, local, publish, requirements, state, upgrade, workspaces
+from mwaa.cli import (
+    adopt,
+    airflow,
+    check,
+    dags,
+    doctor,
+    hcp,
+    local,
+    new,
+    publish,
+    requirements,
+    state,
+    upgrade,
+    workspaces,
+)
 from mwaa.cli.group import AWS, CONTENT, MACHINE, WORKSPACES, CommandGroup
 
 app = typer.Typer(
@@ -41,6 +55,7 @@ def _options(
 
 app.command(rich_help_panel=WORKSPACES)(workspaces.workspaces)
 app.command(rich_help_panel=WORKSPACES)(workspaces.show)
+app.command(rich_help_panel=WORKSPACES)(new.new)
 app.command(rich_help_panel=WORKSPACES)(adopt.adopt)
 app.command(rich_help_panel=WORKSPACES)(check.check)
 app.command(rich_help_panel=WORKSPACES)(upgrade.upgrade_test)

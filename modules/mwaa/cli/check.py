@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mwaa.checks.finding import Finding
     from mwaa.checks.running import CheckReport
-    from mwaa.config import Problem
+    from mwaa.config import Definition, Problem
 
 Workspaces = Annotated[
     list[str] | None, typer.Argument(metavar="WORKSPACE", help="Default: all of them.", show_default=False)
@@ -71,6 +71,7 @@ def check(
 
     from mwaa.checks.running import findings_of_problems, run
     from mwaa.cli import findings_view, output
+    from mwaa.config.workspace_file import find_workspace_file
 
     of_files = findings_of_problems(problems)
     if not json:
@@ -84,7 +85,7 @@ def check(
             report = run(subject)
         reports.append(report)
         if not json:
-            _show(report)
+            _show(report, content_alone=find_workspace_file(root) is not None)
     if sarif:
         _write_sarif(sarif, reports, root)
     failed = any(report.count("error") or (strict and report.count("warning")) for report in reports)
@@ -111,12 +112,23 @@ def _of_workspaces(names: list[str]) -> tuple[Path, list[MakeSubject], "tuple[Pr
     broken = [one for one in found.broken if one.name in names or not names]
     without = {one.name for one in broken} - found.definitions.keys()
     chosen = [found.pick(name) for name in dict.fromkeys(names or found.definitions) if name not in without]
+    here = [definition for definition in chosen if not _is_elsewhere(definition)]
     problems = dict.fromkeys(problem for one in broken for problem in one.problems)
-    return root, [partial(subject_of_workspace, root, definition) for definition in chosen], tuple(problems)
+    return root, [partial(subject_of_workspace, root, definition) for definition in here], tuple(problems)
 
 
-def _show(report: "CheckReport") -> None:
-    """Print the findings, one line that sums them up, and the next step."""
+def _is_elsewhere(definition: "Definition") -> bool:
+    """Return whether the content has a repository of its own, and say so on standard error."""
+    from mwaa.cli import output
+
+    if definition.has_content_elsewhere:
+        text = f"{definition.name}: the content has a repository of its own, whose pipeline checks it"
+        output.console(stderr=True).print(text)
+    return definition.has_content_elsewhere
+
+
+def _show(report: "CheckReport", *, content_alone: bool) -> None:
+    """Print the findings, one line that sums them up, and the next step: another one in a repository of content."""
     from mwaa.cli import findings_view, output
 
     findings_view.show(report.findings)
@@ -131,7 +143,8 @@ def _show(report: "CheckReport") -> None:
     text = f"{counted} in {report.subject} (Airflow {report.airflow_version}){dags}, {report.seconds:.1f} s{remembered}"
     output.say(text, style=style)
     if report.file and not report.count("error"):
-        output.say(f"Next: {output.command()} local up {report.subject}")
+        following = f"publish {report.subject} --dry-run" if content_alone else f"local up {report.subject}"
+        output.say(f"Next: {output.command()} {following}")
 
 
 def _print_json(of_files: "Sequence[Finding]", reports: "list[CheckReport]", failed: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mwaa.cli.arguments import Json, Name, picked
+from mwaa.cli.arguments import Json, Name, picked_with_content
 from mwaa.cli.content_options import (
     Airflow,
     Dags,
@@ -148,7 +148,7 @@ def _subject(workspace: str | None, paths: dict[str, Path | None], airflow: str 
         return elsewhere([workspace] if workspace else [], paths, airflow, None)
     from mwaa.checks.content_layout import subject_of_workspace
 
-    root, definition = picked(workspace)
+    root, definition = picked_with_content(workspace)
     return lambda say: subject_of_workspace(root, definition, say)
 
 

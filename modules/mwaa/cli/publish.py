@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mwaa.cli.arguments import Json, Name, picked
+from mwaa.cli.arguments import Json, Name, picked, picked_with_content
 
 
 class Strategy(StrEnum):
@@ -66,7 +66,7 @@ def publish(
     from mwaa.cli.progress_view import watching
     from mwaa.operations import publish as publishing
 
-    root, definition = picked(workspace)
+    root, definition = picked_with_content(workspace)
     with watching() as report:
         if dry_run:
             outcome = publishing.preview(definition, root, report=report)

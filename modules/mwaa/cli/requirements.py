@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mwaa.cli.arguments import Json, Name, picked
+from mwaa.cli.arguments import Json, Name, picked_with_content
 from mwaa.cli.content_options import Airflow, Plugins, Requirements, valid
 from mwaa.cli.progress_view import watching
 
@@ -170,7 +170,7 @@ def _chosen(workspace: str | None, file: Path | None, airflow: str | None, plugi
     from mwaa.process import ToolError
 
     if file is None and airflow is None and plugins is None:
-        root, definition = picked(workspace)
+        root, definition = picked_with_content(workspace)
         content = definition.workspace.content
         if content.requirements is None:
             raise ToolError(f"{definition.name} ships no requirements.txt", "set content.requirements of the workspace")

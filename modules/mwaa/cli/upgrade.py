@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mwaa.cli.arguments import Json, Name, picked
+from mwaa.cli.arguments import Json, Name, picked_with_content
 from mwaa.cli.content_options import valid
 from mwaa.cli.progress_view import watching
 
@@ -27,7 +27,7 @@ def upgrade_test(to: To, workspace: Name = None, json: Json = False) -> None:
     from mwaa.checks.upgrade import upgrade
     from mwaa.cli import output
 
-    root, definition = picked(workspace)
+    root, definition = picked_with_content(workspace)
     release = valid("--to", to, "AirflowVersion")
     if release == definition.workspace.airflow_version:
         raise typer.BadParameter(f"{definition.name} is on Airflow {release} already", param_hint="--to")

@@ -37,11 +37,11 @@ def workspaces(
     chosen = [
         one
         for one in found.definitions.values()
-        if team in (None, describe.team(one.file))
+        if (team is None or describe.is_of_team(one.file, team))
         and account in (None, one.workspace.account)
         and region in (None, one.workspace.region)
     ]
-    broken = [one for one in found.broken if team in (None, describe.team(one.file))]
+    broken = [one for one in found.broken if team is None or describe.is_of_team(one.file, team)]
     use = describe.quota_use(one.workspace for one in chosen) if quotas else []
     if json:
         problems = [
@@ -49,6 +49,8 @@ def workspaces(
             for one in broken
         ]
         output.as_json([*(use if quotas else map(describe.summary, chosen)), *problems])
+    elif not chosen and not broken:
+        output.say(f"No workspace matches. All of them: {output.command()} workspaces")
     elif quotas:
         output.table(
             ("ACCOUNT", "REGION", "QUOTA", "NEEDED", "DEFAULT", ""),

@@ -10,7 +10,8 @@ from mwaa.config.declaration import (
     Suppression,
     Timeouts,
 )
-from mwaa.config.discovery import BrokenWorkspace, Definition, Discovery, discover, discover_all, find_root, pick
+from mwaa.config.definition import Definition
+from mwaa.config.discovery import BrokenWorkspace, Discovery, discover, discover_all, find_root, pick
 from mwaa.config.errors import ConfigurationError, Problem
 from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, NetworkOf
 from mwaa.config.naming import Names

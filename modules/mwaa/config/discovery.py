@@ -2,56 +2,38 @@
 
 import importlib
 import importlib.util
+import os
 import sys
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import combinations
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mwaa.config.ci import create_the_same_provider
+from mwaa.config.collisions import collisions, networks_of_others
+from mwaa.config.definition import Definition
 from mwaa.config.errors import ConfigurationError, Problem, did_you_mean, models_in, problems_of, show
-from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, NetworkOf, named_network
+from mwaa.config.existing_network import named_network
 from mwaa.config.imports import read_imports
-from mwaa.config.naming import Names
-from mwaa.config.network import Network
 from mwaa.config.renamed_package import current_import
-from mwaa.config.validation import unreachable_webserver
 from mwaa.config.workspace import Workspace
+from mwaa.config.workspace_file import VARIABLE, find_workspace_file, from_json
 
 FOLDER = "environments"
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A workspace, its file (relative to the root), and the file's own `extend(stack)` if it has one.
-
-    `imports` maps Terraform addresses to the ids of AWS resources that the next apply takes into the state.
-    `network` is the one in which the environment runs: of `NetworkOf`, that of the other workspace.
-    """
-
-    workspace: Workspace
-    file: str
-    extend: Callable[[Any], None] | None = None
-    imports: Mapping[str, str] = field(default_factory=dict)
-    network: AnyNetwork | None = None
-
-    @property
-    def name(self) -> str:
-        return self.workspace.name
-
-
 def find_root(start: Path) -> Path:
-    """Return the nearest folder, from `start` upwards, that holds `environments/` and `cdktf.json`.
+    """Return the nearest folder, from `start` upwards, that holds `environments/` and `cdktf.json`, or `mwaa.json`.
 
-    Raises ConfigurationError if there is none.
+    With MWAA_WORKSPACE_FILE it is `start`. Raises ConfigurationError if there is none.
     """
+    if os.environ.get(VARIABLE):
+        return start
     for folder in (start, *start.parents):
-        if (folder / FOLDER).is_dir() and (folder / "cdktf.json").is_file():
+        if ((folder / FOLDER).is_dir() and (folder / "cdktf.json").is_file()) or find_workspace_file(folder):
             return folder
     allowed = f"a folder inside a project (with {FOLDER}/ and cdktf.json)"
     raise ConfigurationError([Problem("project", show(str(start)), allowed, "run the command in the project's folder")])
@@ -103,14 +85,23 @@ def workspace_files(root: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
 
 
-def discover_all(root: Path) -> Discovery:
+def discover_all(root: Path, newest: Path | None = None) -> Discovery:
     """Return every workspace of the project, the broken ones with their problems.
 
-    Of two workspaces that collide, the one whose file comes later is broken. Raises ConfigurationError if there is no
-    workspace file at all.
+    Of two workspaces that collide, the one whose file comes later is broken; `newest` comes last. Raises
+    ConfigurationError if there is no workspace file at all.
     """
     root = root.resolve()
-    files = workspace_files(root)
+    if resolved := find_workspace_file(root):
+        workspace, file = from_json(resolved)
+        return Discovery(
+            {
+                workspace.name: Definition(
+                    workspace, file, network=named_network(workspace.network, {}), is_resolved=True
+                )
+            }
+        )
+    files = sorted(workspace_files(root), key=lambda path: (path == newest, path))
     if not files:
         fix = f"write {FOLDER}/dev.py; docs/reference/workspace.md begins with the smallest one"
         raise ConfigurationError([Problem(f"{FOLDER}/", "no workspace file", "at least one file <name>.py", fix)])
@@ -122,11 +113,11 @@ def discover_all(root: Path) -> Discovery:
                 loaded.append(_load(path, root))
             except ConfigurationError as error:
                 broken.append(BrokenWorkspace(_name(path, root), path.relative_to(root).as_posix(), error.problems))
-    collisions = [*_collisions(loaded), *_networks_of_others(loaded, {one.name for one in broken})]
+    collided = [*collisions(loaded), *networks_of_others(loaded, {one.name for one in broken})]
     networks = {one.name: one.workspace.network for one in loaded}
     usable: list[Definition] = []
     for definition in loaded:
-        if problems := tuple(problem for problem in collisions if problem.file == definition.file):
+        if problems := tuple(problem for problem in collided if problem.file == definition.file):
             broken.append(BrokenWorkspace(definition.name, definition.file, problems))
         else:
             usable.append(replace(definition, network=named_network(definition.workspace.network, networks)))
@@ -209,7 +200,6 @@ def _load(path: Path, root: Path) -> Definition:
 
 def _execute(path: Path, root: Path, module_name: str) -> ModuleType:
     """Run a workspace file. Raises ConfigurationError, with the line, for whatever goes wrong in it."""
-    file = path.relative_to(root).as_posix()
     spec = importlib.util.spec_from_file_location(module_name, path)
     assert spec is not None, path
     module = importlib.util.module_from_spec(spec)
@@ -217,9 +207,9 @@ def _execute(path: Path, root: Path, module_name: str) -> ModuleType:
         # Not by the loader: what it keeps in __pycache__ is stale if a file changes twice within a second.
         exec(compile(path.read_bytes(), path, "exec"), module.__dict__)
     except ValidationError as error:
-        raise ConfigurationError(located_problems(error)).in_file(file) from None
+        raise ConfigurationError(located_problems(error)).in_file(_origin(error, path, root)[0]) from None
     except ConfigurationError as error:
-        raise error.in_file(file) from None
+        raise error.in_file(_origin(error, path, root)[0]) from None
     except (Exception, SystemExit) as error:
         raise ConfigurationError([_failure(error, path, root)]) from None
     return module
@@ -245,14 +235,21 @@ def _failure(error: BaseException, path: Path, root: Path) -> Problem:
         place, line = Path(error.filename), error.lineno
         given, allowed = show((error.text or "").strip()), f"valid Python ({error.msg})"
     else:
-        frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-        own = [frame for frame in frames if frame[0].is_relative_to(root / FOLDER)]
-        place, line = own[-1] if own else (path, None)
+        file, line = _origin(error, path, root)
+        place = root / file
         if isinstance(error, ImportError) and line and (lines := current_import(place.read_text("utf-8"), line)):
             return _renamed_import(place.relative_to(root).as_posix(), line, *lines)
         given, allowed = f"{type(error).__name__}: {error}".removesuffix(": "), "a file that Python runs to its end"
     field = f"line {line}" if line else "import"
     return Problem(field, given, allowed, file=place.relative_to(root).as_posix())
+
+
+def _origin(error: BaseException, path: Path, root: Path) -> tuple[str, int | None]:
+    """Return the innermost file of the project in which the error arose, relative to the root, and the line."""
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    own = [frame for frame in frames if frame[0].is_relative_to(root / FOLDER)]
+    place, line = own[-1] if own else (path, None)
+    return place.relative_to(root).as_posix(), line
 
 
 def _renamed_import(file: str, line: int, old: str, new: str) -> Problem:
@@ -277,76 +274,3 @@ def _places(model: type[BaseModel], prefix: str) -> Iterator[tuple[type[BaseMode
 _PLACES: dict[str, tuple[type[BaseModel], str]] = {
     part.__name__: (part, place) for part, place in _places(Workspace, "")
 }
-
-
-def _collisions(definitions: list[Definition]) -> Iterator[Problem]:
-    """Yield a problem for each pair of workspaces that claims the same name or network in AWS."""
-    for first, second in combinations(definitions, 2):
-        one, two = first.workspace, second.workspace
-        if one.name == two.name:
-            given, allowed = f'"{two.name}", as {first.file}', "a unique name; folders are joined by -"
-            yield Problem("name", given, allowed, "rename one of the files", file=second.file)
-            continue
-        if Names(one).bucket == Names(two).bucket:
-            given = f'"{Names(two).bucket}", as {first.file}'
-            fix = "remove it: the default contains the workspace's name"
-            yield Problem("source_bucket.name", given, "a bucket that no other workspace uses", fix, file=second.file)
-        if one.account == two.account and create_the_same_provider(one.ci, two.ci):
-            allowed = "one workspace in the account that creates the identity provider"
-            fix = 'add identity_provider="EXISTING"'
-            yield Problem("ci.identity_provider", f'"CREATE", as {first.file}', allowed, fix, file=second.file)
-        if (one.account, one.region) != (two.account, two.region):
-            continue
-        if one.environment_name == two.environment_name:
-            given = f'"{two.environment_name}", as {first.file}'
-            allowed = "a name that is unique in the account and region"
-            fix = "remove it: the default contains the workspace's name"
-            yield Problem("environment_name", given, allowed, fix, file=second.file)
-        mine, other = one.network, two.network
-        if isinstance(mine, Network) and isinstance(other, Network) and mine.cidr.overlaps(other.cidr):
-            given = f'"{other.cidr}", which overlaps {first.file} ({mine.cidr})'
-            allowed = "a range that no other workspace uses in the account and region, so that both can be connected"
-            fix = 'set network=Network(cidr="...") to a free range'
-            yield Problem("network.cidr", given, allowed, fix, file=second.file)
-
-
-def _networks_of_others(definitions: list[Definition], broken: Collection[str]) -> Iterator[Problem]:
-    """Yield a problem for each `NetworkOf` that names no network which its workspace can use.
-
-    A name in `broken` is accepted: that workspace is reported itself.
-    """
-    by_name = {definition.name: definition for definition in definitions}
-    for definition in definitions:
-        workspace, network = definition.workspace, definition.workspace.network
-        if not isinstance(network, NetworkOf) or network.workspace in broken:
-            continue
-        named, others = by_name.get(network.workspace), sorted(by_name.keys() - {definition.name})
-        if named is None or named is definition:
-            allowed = "another workspace of this project" + (": " + ", ".join(others) if others else "")
-            given = f'"{network.workspace}"' + (", this workspace itself" if named else "")
-            fix = "" if named else did_you_mean(network.workspace, others)
-            yield Problem("network.workspace", given, allowed, fix, file=definition.file)
-        elif problem := _unusable(network, named, workspace):
-            yield replace(problem, file=definition.file)
-        else:
-            for problem in unreachable_webserver(workspace, named.workspace.network):
-                yield replace(problem, file=definition.file)
-
-
-def _unusable(network: NetworkOf, named: Definition, user: Workspace) -> Problem | None:
-    """Return why a workspace cannot use the network of the named one, or None."""
-    owner, given = named.workspace, f'"{network.workspace}"'
-    if (owner.account, owner.region) != (user.account, user.region):
-        given += f", which is in {owner.region} of account {owner.account}"
-        allowed = f"a workspace in {user.region} of account {user.account}"
-        return Problem("network.workspace", given, allowed, "use ExistingNetwork(...) for a VPC that is shared")
-    match owner.network:
-        case NetworkOf(workspace=other):
-            given += f', which uses NetworkOf("{other}")'
-            fix = f'write NetworkOf("{other}")'
-        case ExistingNetwork():
-            given += ", which uses an ExistingNetwork"
-            fix = "use the same ExistingNetwork(...), such as from a file environments/_network.py"
-        case _:
-            return None
-    return Problem("network.workspace", given, "a workspace that makes its network: network=Network(...)", fix)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
 
+from mwaa.aws_facts.endpoints import private_routing_services
 from mwaa.aws_facts.user_guide import guide
 from mwaa.config.errors import Problem, refuse, refuse_all, show
 from mwaa.config.network import Network
@@ -90,6 +91,16 @@ class ExistingNetwork(BaseModel):
     @property
     def creates_s3_endpoint(self) -> bool:
         return self.endpoints == "CREATE" or "s3" in self.endpoints
+
+    def created_services(self, region: str) -> tuple[str, ...]:
+        """Return the services whose interface endpoints are created."""
+        match self.endpoints:
+            case "EXISTING":
+                return ()
+            case "CREATE":
+                return private_routing_services(region)
+            case services:
+                return tuple(service for service in services if service != "s3")
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -50,6 +50,14 @@ class Names:
         return PUBLISHING_PREFIX
 
     @property
+    def tool_prefix(self) -> str:
+        """The prefix in the source bucket of the tool and the workspace, for builds of a content repository.
+
+        Not in the artifact bucket, where everything expires.
+        """
+        return f"{PUBLISHING_PREFIX}tool/"
+
+    @property
     def releases_prefix(self) -> str:
         """The prefix of the release records in the source bucket."""
         return f"{PUBLISHING_PREFIX}releases/"

@@ -209,6 +209,11 @@ class Pipeline(BaseModel):
     source: Annotated[Source, BeforeValidator(_OneOfSources())] = Field(
         description="The repository, or the zip in S3, whose changes are published."
     )
+    content_only: StrictBool = Field(
+        default=False,
+        description="The source holds only the content: dags, plugins, requirements and startup script. The builds "
+        "install mwaa and read this workspace from the source bucket, where the stack puts both.",
+    )
     approval: StrictBool = Field(default=False, description="Wait until a person who sees the changes approves them.")
     notify: Addresses = Field(
         default=(),

@@ -1,6 +1,6 @@
 """Where a synthesis will be applied: the real AWS or the embedded one, as the process environment says."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -28,6 +28,10 @@ class SynthesisTarget:
     def wants(self, name: str) -> bool:
         """Return whether a workspace of that name is to be synthesized."""
         return not self.workspaces or any(fnmatchcase(name, pattern) for pattern in self.workspaces)
+
+    def unknown(self, names: Collection[str]) -> list[str]:
+        """Return the patterns that match none of the names."""
+        return [pattern for pattern in self.workspaces if not any(fnmatchcase(name, pattern) for name in names)]
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "SynthesisTarget":

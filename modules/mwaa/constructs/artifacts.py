@@ -3,9 +3,9 @@
 from typing import Any
 
 from mwaa.config import Names
-from mwaa.constructs.source_bucket import ExistingSourceBucket, SourceBucket
+from mwaa.constructs.source_bucket import ExistingSourceBucket, SourceBucket, upload
 from mwaa.content import Bundle, BundleFile
-from mwaa.provider import Construct, Part, aws, cdktf, literal, resource
+from mwaa.provider import Construct, Part, cdktf, literal
 
 
 class Artifacts(Part):
@@ -66,22 +66,15 @@ class Artifacts(Part):
         return self._object(id, literal(file.key), literal(f"{self._folder}/{file.key}"), file.sha256)
 
     def _object(self, id: str, key: str, source: str, source_hash: str) -> Any:
-        item = resource(
-            aws.s3_object.S3Object,
+        return upload(
             self,
             id,
-            bucket=self._bucket.id,
+            self._bucket,
             key=key,
             source=source,
             source_hash=source_hash,
-            checksum_algorithm="SHA256",
-            override_provider={"default_tags": {"tags": {}}},  # an object may carry only 10 tags
             lifecycle={"ignore_changes": "all"} if self._published else None,
-            depends_on=self._bucket.ready,
         )
-        if isinstance(self._bucket, ExistingSourceBucket):
-            self._bucket.check_version_of(item)
-        return item
 
     def _forget(self, addresses: list[str]) -> None:
         """Lets the state forget resources that are no longer here. Deleting one would delete all its versions.

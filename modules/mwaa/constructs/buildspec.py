@@ -1,7 +1,8 @@
 """What the builds of a pipeline run: CodeBuild's buildspec, built as data and checked before it is written.
 
 Each build gets a Python of its own from `locks/publish.txt`, hash by hash: what the `mwaa` command needs, without CDKTF
-and the embedded AWS. The environment is on the disk of the build alone, which is thrown away.
+and the embedded AWS. Where the source is content alone, the package comes as a wheel from the source bucket, with the
+lock and the workspace. The environment is on the disk of the build alone, which is thrown away.
 Source: CodeBuild user guide, build-spec-ref.
 """
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_snake
 
 from mwaa.config import Names
+from mwaa.config.workspace_file import FILE, VARIABLE
 
 IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:6.0"
 """Source: aws/aws-codebuild-docker-images, README of 2026-04-09. Amazon Linux 2023, as MWAA's own images."""
@@ -24,6 +26,8 @@ PLAN, BUILD = "PLAN", "BUILD"
 _PYTHON = ".venv/bin/python"
 _MWAA = f"{_PYTHON} -m mwaa"
 _CACHE = "/tmp/cache"
+_TOOL = "/tmp/mwaa-tool"
+"""Where a build of a content repository puts what the stack put into the source bucket."""
 
 
 def _dashed(name: str) -> str:
@@ -110,17 +114,23 @@ def publish(names: Names) -> Buildspec:
 
 
 def _buildspec(names: Names, *commands: str, exported: tuple[str, ...] | None = None) -> Buildspec:
+    content_only = names.workspace.pipeline is not None and names.workspace.pipeline.content_only
+    fetch, lock, package = (
+        (f"aws s3 cp --only-show-errors --recursive s3://{names.bucket}/{names.tool_prefix} {_TOOL}",),
+        f"{_TOOL}/publish.txt",
+        (f"{_PYTHON} -m pip install --quiet --disable-pip-version-check --no-deps --no-index {_TOOL}/*.whl",),
+    ) if content_only else ((), LOCK, ())  # fmt: skip
     install = (
+        *fetch,
         "python -m venv .venv",
-        f"{_PYTHON} -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement {LOCK}",
+        f"{_PYTHON} -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement {lock}",
+        *package,
     )
+    # From the source the package runs uninstalled.
+    found = {VARIABLE: f"{_TOOL}/{FILE}"} if content_only else {"PYTHONPATH": "modules"}
     return Buildspec(
         env=BuildEnvironment(
-            variables={
-                "PIP_CACHE_DIR": f"{_CACHE}/pip",
-                "UV_CACHE_DIR": f"{_CACHE}/uv",
-                "PYTHONPATH": "modules",  # the package runs from the source, uninstalled
-            },
+            variables={"PIP_CACHE_DIR": f"{_CACHE}/pip", "UV_CACHE_DIR": f"{_CACHE}/uv", **found},
             exported_variables=exported,
         ),
         phases=Phases(

@@ -1,7 +1,6 @@
 """Networks that the workspace's stack does not make."""
 
 from mwaa import config
-from mwaa.aws_facts.endpoints import private_routing_services
 from mwaa.config import Names
 from mwaa.config.naming import network_tag
 from mwaa.constructs.network import ZONES, Network
@@ -21,7 +20,7 @@ class ExistingNetwork(WorkspaceNetwork):
         self.ready = [] if network.security_group_ids else self._create_security_group()
         if network.creates_s3_endpoint:
             self.ready.append(self._s3_endpoint(list(network.route_table_ids)))  # open: others use these route tables
-        services = _created_services(network, names.workspace.region)
+        services = network.created_services(names.workspace.region)
         if services:
             self.ready += self._service_endpoints(services, self._cidr_blocks())
 
@@ -30,16 +29,6 @@ class ExistingNetwork(WorkspaceNetwork):
         its_id = kind.DataAwsVpcFilter(name="vpc-id", values=[self.vpc_id])
         vpc = resource(kind.DataAwsVpc, self, "vpc", filter=[its_id])
         return cdktf.Token.as_list(cdktf.Fn.lookup_nested(vpc.cidr_block_associations, ["*", "cidr_block"]))
-
-
-def _created_services(network: config.ExistingNetwork, region: str) -> tuple[str, ...]:
-    match network.endpoints:
-        case "EXISTING":
-            return ()
-        case "CREATE":
-            return private_routing_services(region)
-        case services:
-            return tuple(service for service in services if service != "s3")
 
 
 class NetworkOf(WorkspaceNetwork):

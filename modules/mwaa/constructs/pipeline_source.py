@@ -8,6 +8,13 @@ from mwaa.constructs import buildspec
 from mwaa.provider import aws, literal
 
 
+def content_paths(content: Content) -> list[str]:
+    """Return the paths of the content: all that starts the pipeline of a content repository."""
+    folders = [path for path in (content.dags, content.plugins) if path is not None]
+    files = [path for path in (content.requirements, content.startup_script) if path is not None]
+    return [*(f"{_glob(path)}/**" for path in folders), *map(_glob, files)]
+
+
 def default_paths(content: Content, file: str) -> list[str]:
     """Return the paths whose changes start the pipeline: content, the workspace's file with its helpers, and the tool.
 
@@ -16,22 +23,16 @@ def default_paths(content: Content, file: str) -> list[str]:
     folder, name = file.rsplit("/", 1)
     top = folder.split("/")[0]  # environments
     own = f"{folder.removeprefix(top)}/{name}".removeprefix("/")
-    folders = [path for path in (content.dags, content.plugins) if path is not None]
-    files = [path for path in (content.requirements, content.startup_script) if path is not None]
-    return [
-        *(f"{_glob(path)}/**" for path in folders),
-        *map(_glob, files),
-        f"{top}/{{{own},_**,**/_**}}",
-        "modules/**",
-        buildspec.LOCK,
-    ]
+    return [*content_paths(content), f"{top}/{{{own},_**,**/_**}}", "modules/**", buildspec.LOCK]
 
 
 def triggers(source: Source, names: Names, file: str) -> list[Any] | None:
     """Return the pushes that start the pipeline; None for a source that starts it by an event."""
     if not isinstance(source, ConnectionSource):
         return None
-    paths = list(source.paths) if source.paths else default_paths(names.workspace.content, file)
+    content, pipeline = names.workspace.content, names.workspace.pipeline
+    content_only = pipeline is not None and pipeline.content_only
+    paths = source.paths or (content_paths(content) if content_only else default_paths(content, file))
     kinds = aws.codepipeline
     push = kinds.CodepipelineTriggerGitConfigurationPush(
         branches={"includes": [source.branch]}, file_paths={"includes": [literal(path) for path in paths]}

@@ -62,3 +62,32 @@ class ExistingSourceBucket(Part):
                 }
             ],
         )
+
+
+def upload(
+    scope: Construct,
+    id: str,
+    bucket: SourceBucket | ExistingSourceBucket,
+    *,
+    key: str,
+    source: str,
+    source_hash: str,
+    lifecycle: dict[str, str] | None = None,
+) -> Any:
+    """Return an object that Terraform uploads to the bucket once the bucket is ready; in one that exists, versioned."""
+    item = resource(
+        aws.s3_object.S3Object,
+        scope,
+        id,
+        bucket=bucket.id,
+        key=key,
+        source=source,
+        source_hash=source_hash,
+        checksum_algorithm="SHA256",
+        override_provider={"default_tags": {"tags": {}}},  # an object may carry only 10 tags
+        lifecycle=lifecycle,
+        depends_on=bucket.ready,
+    )
+    if isinstance(bucket, ExistingSourceBucket):
+        bucket.check_version_of(item)
+    return item

@@ -85,23 +85,32 @@ def summary(definition: Definition) -> dict[str, str]:
     }
 
 
-def team(file: str) -> str:
-    """Return the folder of a workspace file inside `environments/`, such as analytics; empty if it has none."""
-    return "/".join(file.split("/")[1:-1])
+def is_of_team(file: str, team: str) -> bool:
+    """Return whether a workspace file is in this folder of `environments/`, such as analytics, or below it."""
+    return f"/{file.partition('/')[2]}".startswith(f"/{team.strip('/')}/")
 
 
 def quota_use(workspaces: Iterable[Workspace]) -> list[dict[str, Any]]:
-    """Return what the workspaces need of the quotas of each account and region, beside AWS's default quota."""
+    """Return what the workspaces need of the quotas of each account and region, beside AWS's default quota.
+
+    A quota of NAT gateways is that of one zone, in which no VPC has more than one.
+    """
     needs: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for workspace in workspaces:
-        wanted = Counter({"environments": 1})
-        if isinstance(workspace.network, Network):
-            wanted += Counter({"vpcs": 1, "elastic_ips": workspace.network.nat_gateways})
-        needs[workspace.account, workspace.region] += wanted
+        wanted = needs[workspace.account, workspace.region]
+        wanted.update(["environments"])
+        match workspace.network:
+            case Network(nat_gateways=gateways):
+                wanted.update(["vpcs", "gateway_endpoints"])
+                if gateways:
+                    wanted.update(["internet_gateways", "nat_gateways", *["elastic_ips"] * gateways])
+            case ExistingNetwork(creates_s3_endpoint=True, owner_account=None):
+                wanted.update(["gateway_endpoints"])
     return [
-        {"account": account, "region": region, "quota": name, "needed": needed[name], "default": QUOTAS[name].default}
+        {"account": account, "region": region, "quota": name, "needed": needed[name], "default": quota.default}
         for (account, region), needed in sorted(needs.items())
-        for name in ("environments", "vpcs", "elastic_ips")
+        for name, quota in QUOTAS.items()
+        if needed[name]
     ]
 
 

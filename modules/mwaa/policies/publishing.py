@@ -26,6 +26,7 @@ def permissions(names: Names, key_arn: str | None) -> Document:
             "Action": ["s3:PutObject", "s3:DeleteObject"],
             "Resource": _objects(names),
         },
+        *_keep_tool(names),
         {
             "Sid": "UpdateEnvironment",
             "Effect": "Allow",
@@ -78,6 +79,21 @@ def _read_statements(names: Names) -> list[Statement]:
             "Action": ["logs:DescribeLogStreams", "logs:GetLogEvents"],
             "Resource": logs,
         },
+    ]
+
+
+def _keep_tool(names: Names) -> list[Statement]:
+    """Refuse to replace the tool that the builds of a content repository install: only the stack writes it."""
+    pipeline = names.workspace.pipeline
+    if pipeline is None or not pipeline.content_only:
+        return []
+    return [
+        {
+            "Sid": "KeepTool",
+            "Effect": "Deny",
+            "Action": ["s3:PutObject", "s3:DeleteObject"],
+            "Resource": f"{names.bucket_arn}/{names.tool_prefix}*",
+        }
     ]
 
 

@@ -1,0 +1,132 @@
+"""What only several workspaces together can have wrong: one name, network or state for two, a network of no other."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import combinations
+
+from mwaa.config.backends import Backend, HcpTerraform, LocalBackend, S3Backend
+from mwaa.config.ci import create_the_same_provider
+from mwaa.config.definition import Definition
+from mwaa.config.errors import Problem, did_you_mean, show
+from mwaa.config.existing_network import ExistingNetwork, NetworkOf
+from mwaa.config.naming import Names
+from mwaa.config.network import Network
+from mwaa.config.validation import unreachable_webserver
+from mwaa.config.workspace import Workspace
+
+
+def collisions(definitions: list[Definition]) -> Iterator[Problem]:
+    """Yield a problem for each pair of workspaces that claims the same name or network in AWS, or the same state."""
+    for first, second in combinations(definitions, 2):
+        one, two = first.workspace, second.workspace
+        if one.name == two.name:
+            given, allowed = f'"{two.name}", as {first.file}', "a unique name; folders are joined by -"
+            yield Problem("name", given, allowed, "rename one of the files", file=second.file)
+            continue
+        if Names(one).bucket == Names(two).bucket:
+            given = f'"{Names(two).bucket}", as {first.file}'
+            fix = "remove it: the default contains the workspace's name"
+            yield Problem("source_bucket.name", given, "a bucket that no other workspace uses", fix, file=second.file)
+        if (state := _state(two.backend)) and state == _state(one.backend):
+            yield replace(_shared_state(two.backend, first.file), file=second.file)
+        makes_roles = one.account == two.account and not (one.execution_role.arn or two.execution_role.arn)
+        if makes_roles and Names(one).execution_role == Names(two).execution_role:
+            given = f'"{Names(two).execution_role}", as {first.file}'
+            fix = "remove it, or set execution_role=ExecutionRole(arn=...) to the role of the other"
+            yield Problem("execution_role.name", given, "a role that no other workspace makes", fix, file=second.file)
+        if one.account == two.account and create_the_same_provider(one.ci, two.ci):
+            allowed = "one workspace in the account that creates the identity provider"
+            fix = 'add identity_provider="EXISTING"'
+            yield Problem("ci.identity_provider", f'"CREATE", as {first.file}', allowed, fix, file=second.file)
+        if (one.account, one.region) != (two.account, two.region):
+            continue
+        if one.environment_name == two.environment_name:
+            given = f'"{two.environment_name}", as {first.file}'
+            allowed = "a name that is unique in the account and region"
+            fix = "remove it: the default contains the workspace's name"
+            yield Problem("environment_name", given, allowed, fix, file=second.file)
+        mine, other = one.network, two.network
+        if isinstance(mine, Network) and isinstance(other, Network) and mine.cidr.overlaps(other.cidr):
+            given = f'"{other.cidr}", which overlaps {first.file} ({mine.cidr})'
+            allowed = "a range that no other workspace uses in the account and region, so that both can be connected"
+            fix = 'set network=Network(cidr="...") to a free range'
+            yield Problem("network.cidr", given, allowed, fix, file=second.file)
+        if isinstance(mine, ExistingNetwork) and isinstance(other, ExistingNetwork):
+            if not _create_one_endpoint(mine, other, two.region):
+                continue
+            given = f"{show(other.endpoints)} in {other.vpc_id}, as {first.file}"
+            allowed = "services of which no other workspace creates an endpoint in this VPC"
+            fix = "remove it: both workspaces use the endpoints of the first"
+            yield Problem("network.endpoints", given, allowed, fix, file=second.file)
+
+
+def _state(backend: Backend) -> tuple[str | None, ...] | None:
+    """Return what names the state in the world; None for a file, whose name is the workspace's."""
+    match backend:
+        case S3Backend(bucket=bucket, key=key):
+            return bucket, key
+        case HcpTerraform(hostname=hostname, organization=organization, workspace=workspace):
+            return hostname, organization, workspace
+        case LocalBackend():
+            return None
+
+
+def _shared_state(backend: Backend, other: str) -> Problem:
+    allowed = "a state of its own: with the state of another workspace, Terraform destroys what that one made"
+    fix = "remove it: the default contains the workspace's name"
+    if isinstance(backend, HcpTerraform):
+        given = f'"{backend.workspace}" of organization {backend.organization}, as {other}'
+        return Problem("backend.workspace", given, allowed, fix)
+    assert isinstance(backend, S3Backend)
+    return Problem("backend.key", f'"{backend.key}" in bucket {backend.bucket}, as {other}', allowed, fix)
+
+
+def _create_one_endpoint(one: ExistingNetwork, two: ExistingNetwork, region: str) -> bool:
+    """Return whether both create an endpoint of one service in one VPC, which AWS refuses.
+
+    Two endpoints of S3 are refused where they add a route to the same table.
+    """
+    services = set(one.created_services(region)) & set(two.created_services(region))
+    return one.vpc_id == two.vpc_id and bool(services or set(one.route_table_ids) & set(two.route_table_ids))
+
+
+def networks_of_others(definitions: list[Definition], broken: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each `NetworkOf` that names no network which its workspace can use.
+
+    A name in `broken` is accepted: that workspace is reported itself.
+    """
+    by_name = {definition.name: definition for definition in definitions}
+    for definition in definitions:
+        workspace, network = definition.workspace, definition.workspace.network
+        if not isinstance(network, NetworkOf) or network.workspace in broken:
+            continue
+        named, others = by_name.get(network.workspace), sorted(by_name.keys() - {definition.name})
+        if named is None or named is definition:
+            allowed = "another workspace of this project" + (": " + ", ".join(others) if others else "")
+            given = f'"{network.workspace}"' + (", this workspace itself" if named else "")
+            fix = "" if named else did_you_mean(network.workspace, others)
+            yield Problem("network.workspace", given, allowed, fix, file=definition.file)
+        elif problem := _unusable(network, named, workspace):
+            yield replace(problem, file=definition.file)
+        else:
+            for problem in unreachable_webserver(workspace, named.workspace.network):
+                yield replace(problem, file=definition.file)
+
+
+def _unusable(network: NetworkOf, named: Definition, user: Workspace) -> Problem | None:
+    """Return why a workspace cannot use the network of the named one, or None."""
+    owner, given = named.workspace, f'"{network.workspace}"'
+    if (owner.account, owner.region) != (user.account, user.region):
+        given += f", which is in {owner.region} of account {owner.account}"
+        allowed = f"a workspace in {user.region} of account {user.account}"
+        return Problem("network.workspace", given, allowed, "use ExistingNetwork(...) for a VPC that is shared")
+    match owner.network:
+        case NetworkOf(workspace=other):
+            given += f', which uses NetworkOf("{other}")'
+            fix = f'write NetworkOf("{other}")'
+        case ExistingNetwork():
+            given += ", which uses an ExistingNetwork"
+            fix = "use the same ExistingNetwork(...), such as from a file environments/_network.py"
+        case _:
+            return None
+    return Problem("network.workspace", given, "a workspace that makes its network: network=Network(...)", fix)
