@@ -28,6 +28,26 @@ workspace = Workspace(
     tags={"team": "a"},
 )
 """
+ORGANIZATION = """\
+from mwaa import *
+
+workspace = Workspace(
+    account="111111111111",
+    region="us-east-1",
+    airflow_version="3.2.1",
+    environment_class="mw1.small",
+    network=ExistingNetwork(vpc_id="vpc-0123abcd", private_subnet_ids=["subnet-0123abcd", "subnet-1123abcd"]),
+    source_bucket=SourceBucket(name="airflow-of-the-company", create=False),
+    backend=HcpTerraform(organization="acme", project="data", tags={"team": "a"}),
+    pipeline=Pipeline(source=S3Source(bucket="uploads", key="content.zip"), content_only=True),
+    execution_role=ExecutionRole(
+        statements=[{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "arn:aws:s3:::raw/*"}],
+        buckets=[BucketGrant(bucket="raw"), BucketGrant(bucket="out", access="READ_WRITE")],
+    ),
+    deploy_role=DeployRole(arn="arn:aws:iam::111111111111:role/deploy", session_tags={"type": "deploy"}),
+    secrets_backend=ParameterStore(),
+)
+"""
 Project = Callable[[dict[str, str]], Path]
 
 
@@ -36,8 +56,9 @@ def rich(project: Project) -> Workspace:
     return discover(project({"environments/a/dev.py": RICH}))["a-dev"].workspace
 
 
-def test_reading_restores_every_field_and_name(rich: Workspace, tmp_path: Path) -> None:
-    for workspace in (rich, *(definition.workspace for definition in EXAMPLES.values())):
+def test_reading_restores_every_field_and_name(rich: Workspace, project: Project, tmp_path: Path) -> None:
+    organization = discover(project({"environments/a/dev.py": ORGANIZATION}))["a-dev"].workspace
+    for workspace in (rich, organization, *(definition.workspace for definition in EXAMPLES.values())):
         path = tmp_path / "written.json"
         path.write_text(to_json(workspace, "environments/x.py"))
         read, file = from_json(path)

@@ -13,6 +13,7 @@ from mwaa.config import (
     Names,
     Pipeline,
     S3Source,
+    SourceBucket,
     Timeouts,
     Workspace,
 )
@@ -317,3 +318,15 @@ def test_a_content_repository_gets_the_tool_and_the_workspace_from_the_source_bu
     }
     statements = json.loads(made["aws_iam_role_policy"]["pipeline_publish_role_policy"]["policy"])["Statement"]
     assert denied in statements
+
+
+def test_the_tool_is_uploaded_to_a_source_bucket_that_exists_if_that_is_versioned(
+    resources: Callable[..., Any],
+) -> None:
+    made = resources(
+        pipeline={"content_only": True}, source_bucket=SourceBucket(name="airflow-of-the-company", create=False)
+    )
+    item = made["aws_s3_object"]["publish_tool_wheel"]
+    assert item["bucket"] == "${data.aws_s3_bucket.source_bucket.id}"
+    [postcondition] = item["lifecycle"]["postcondition"]
+    assert postcondition["condition"] == '${self.version_id != "" && self.version_id != "null"}'
