@@ -77,6 +77,25 @@ def test_content_or_an_extend_that_fails_stops_its_own_workspace_only(project: P
     assert stacks(root) == {"dev"}
 
 
+def test_a_change_that_replaces_the_environment_is_reported_once(project: Project) -> None:
+    root = project(GOOD)
+    assert synth(root) == (0, "")
+    path = root / "environments/dev.py"
+    path.write_text(GOOD["environments/dev.py"].replace("10.0.0.0/20", "10.2.0.0/20"))
+    assert synth(root) == (
+        0,
+        "dev: if it is deployed, these changes replace the environment, and its metadata is lost.\n"
+        "  network.cidr: 10.0.0.0/20 -> 10.2.0.0/20\n"
+        "  network.private_subnets: ['10.0.0.0/22', '10.0.4.0/22'] -> ['10.2.0.0/22', '10.2.4.0/22']\n"
+        "  docs: docs/reference/workspace.md#fields-that-replace-the-environment\n",
+    )
+    assert synth(root) == (0, "")
+    other = path.read_text().replace('Network(cidr="10.2.0.0/20")', 'NetworkOf("analytics-dev")')
+    path.write_text(other.replace("Content, Network,", "Content, NetworkOf,"))
+    status, text = synth(root)
+    assert (status, text.splitlines()[1]) == (0, "  network: Network -> NetworkOf")
+
+
 def test_where_nothing_can_be_synthesized_the_status_is_2(project: Project) -> None:
     status, _ = synth(root := project(GOOD | BROKEN), MWAA_WORKSPACES="analytics-*")
     assert (status, stacks(root)) == (2, set())

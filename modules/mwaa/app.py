@@ -10,6 +10,7 @@ from mwaa.config import ConfigurationError, Discovery, SynthesisTarget, discover
 from mwaa.config.errors import Problem, did_you_mean, show
 from mwaa.config.synthesis_target import WORKSPACES
 from mwaa.files import write
+from mwaa.operations import replaced_fields
 
 
 def synthesize(root: Path) -> int:
@@ -71,6 +72,10 @@ def _write_stacks(
         earlier = _stacks(manifest)
         app.synth()
         _keep(manifest, {name: one for name, one in earlier.items() if name in names})
+        for name in synthesized:
+            replaced = replaced_fields.report(found.definitions[name].workspace, Path(app.outdir, "stacks", name))
+            if replaced:
+                print(replaced, file=sys.stderr)
     return synthesized
 
 
