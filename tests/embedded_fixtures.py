@@ -106,6 +106,11 @@ def _network(ec2: Any, region: str) -> tuple[list[str], str]:
     ]
     public = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.10.0/24", AvailabilityZone=zones[0])["Subnet"]["SubnetId"]
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    out = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=out, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    ec2.associate_route_table(RouteTableId=out, SubnetId=public)
     nat = ec2.create_nat_gateway(SubnetId=public, AllocationId=address)["NatGateway"]["NatGatewayId"]
     table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
@@ -120,13 +125,22 @@ def _network(ec2: Any, region: str) -> tuple[list[str], str]:
 def _role(iam: Any, bucket: str) -> str:
     services = ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": services}}
-    read = {
-        "Effect": "Allow",
-        "Action": ["s3:GetObject*", "s3:List*"],
-        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
-    }
     document = {"Version": "2012-10-17", "Statement": [trust]}
     role = iam.create_role(RoleName="mwaa", AssumeRolePolicyDocument=json.dumps(document))["Role"]["Arn"]
-    policy = {"Version": "2012-10-17", "Statement": [read]}
+    policy = {"Version": "2012-10-17", "Statement": role_statements(bucket)}
     iam.put_role_policy(RoleName="mwaa", PolicyName="mwaa", PolicyDocument=json.dumps(policy))
     return str(role)
+
+
+def role_statements(bucket: str) -> list[dict[str, Any]]:
+    """What an execution role needs at least."""
+    wanted = {
+        "s3": (["s3:GetObject*", "s3:GetBucket*", "s3:List*"], [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]),
+        "sqs": (["sqs:*"], ["arn:aws:sqs:*:*:airflow-celery-*"]),
+        "logs": (["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], ["*"]),
+        "kms": (["kms:Decrypt", "kms:GenerateDataKey*"], ["*"]),
+    }
+    return [
+        {"Sid": name, "Effect": "Allow", "Action": actions, "Resource": resources}
+        for name, (actions, resources) in wanted.items()
+    ]

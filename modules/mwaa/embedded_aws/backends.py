@@ -1,4 +1,4 @@
-"""Turns moto into the embedded AWS: adds the services that it lacks, fixes what it does wrong, enforces quotas."""
+"""Turns moto into the embedded AWS: adds the services that it lacks, fixes its mistakes, refuses what AWS refuses."""
 
 import re
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from moto.backend_index import backend_url_patterns
 
-from mwaa.embedded_aws import codeconnections, moto_fixes, mwaa, quotas, shared_subnets, vpc_endpoints
+from mwaa.embedded_aws import codeconnections, ec2_refusals, moto_fixes, mwaa, quotas, shared_subnets
 from mwaa.embedded_aws.codeconnections import urls as codeconnections_urls
 from mwaa.embedded_aws.mwaa import urls as mwaa_urls
 from mwaa.embedded_aws.mwaa.models import MWAABackend
@@ -23,5 +23,5 @@ def install(settings: EmbeddedSettings, folder: Path) -> None:
     MWAABackend.folder = folder
     moto_fixes.apply()
     quotas.enforce(settings)
-    vpc_endpoints.refuse_conflicts()
+    ec2_refusals.enforce()
     shared_subnets.show()

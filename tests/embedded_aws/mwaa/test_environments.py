@@ -239,8 +239,9 @@ def test_a_network_that_is_shut_fails_the_creation_in_the_end(
             vpc.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=gateway)
             vpc.ec2.delete_nat_gateway(NatGatewayId=gateway)
     backend.create_environment(given)
-    assert status(backend) == "CREATING"
     clock.sleep(20)
+    assert status(backend) == "CREATING"
+    clock.sleep(60)
     assert status(backend) == "CREATE_FAILED"
     assert last_update(backend) == {
         "Status": "FAILED",
@@ -257,34 +258,23 @@ def test_a_network_that_is_shut_fails_the_creation_in_the_end(
     backend.delete_environment("dev")
 
 
-def test_vpc_endpoints_stand_in_for_a_nat_gateway(backend: MWAABackend, clock: Clock, vpc: Vpc, given: Given) -> None:
+def test_what_arrives_later_in_the_same_apply_is_in_time(
+    backend: MWAABackend, clock: Clock, vpc: Vpc, given: Given
+) -> None:
     table = vpc.route_table()
-    given["NetworkConfiguration"]["SubnetIds"] = subnets = vpc.subnets(table)
-    service = f"com.amazonaws.{REGION}"
-    vpc.ec2.create_vpc_endpoint(
-        VpcId=vpc.id, ServiceName=f"{service}.s3", RouteTableIds=[table], VpcEndpointType="Gateway"
-    )
-    for name in ("sqs", "logs", "monitoring", "kms", "airflow.api"):
-        vpc.ec2.create_vpc_endpoint(
-            VpcId=vpc.id,
-            ServiceName=f"{service}.{name}",
-            VpcEndpointType="Interface",
-            PrivateDnsEnabled=True,
-            SubnetIds=subnets,
-        )
+    [route] = [
+        route
+        for found in vpc.ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc.id]}])["RouteTables"]
+        for route in found["Routes"]
+        if "NatGatewayId" in route
+    ][:1]
+    given["NetworkConfiguration"]["SubnetIds"] = vpc.subnets(table)
     backend.create_environment(given)
-    clock.sleep(20)
-    assert status(backend) == "CREATE_FAILED"  # airflow.env is missing
-    vpc.ec2.create_vpc_endpoint(
-        VpcId=vpc.id,
-        ServiceName=f"{service}.airflow.env",
-        VpcEndpointType="Interface",
-        PrivateDnsEnabled=True,
-        SubnetIds=subnets,
-    )
-    backend.create_environment(given | {"Name": "second"})
-    clock.sleep(20)
-    assert backend.get_environment("second").status == "AVAILABLE"
+    clock.sleep(75)
+    assert status(backend) == "CREATING"
+    vpc.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=route["NatGatewayId"])
+    clock.sleep(1)
+    assert status(backend) == "AVAILABLE"
 
 
 def test_an_environment_with_endpoints_of_its_owner_waits_for_them(
@@ -354,6 +344,8 @@ def test_an_update_to_a_shut_network_is_rolled_back(
 ) -> None:
     available.update_environment({"Name": "dev", "NetworkConfiguration": {"SecurityGroupIds": [vpc.group()]}})
     clock.sleep(30)
+    assert status(available) == "UPDATING"
+    clock.sleep(60)
     assert status(available) == "ROLLING_BACK"
     clock.sleep(30)
     assert status(available) == "UPDATE_FAILED"

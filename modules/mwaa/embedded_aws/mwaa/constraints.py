@@ -78,7 +78,7 @@ def _join(path: str, name: str) -> str:
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
     # Python has no Unicode classes by name; \w is letters, digits and the underscore, \s the separators.
-    return re.compile(pattern.replace(r"\p{L}", r"\w").replace(r"\p{Z}", r"\s").replace(r"\p{N}", r"\d"), re.DOTALL)
+    return re.compile(pattern.replace(r"\p{L}", r"\w").replace(r"\p{Z}", r"\s").replace(r"\p{N}", r"\d"))
 
 
 @cache

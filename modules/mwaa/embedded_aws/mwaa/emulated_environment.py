@@ -16,8 +16,9 @@ from moto.logs.models import logs_backends
 
 from mwaa.airflow_link import registration
 from mwaa.airflow_link.registration import Registration
-from mwaa.embedded_aws.mwaa import prerequisites
+from mwaa.embedded_aws.mwaa import network, prerequisites
 from mwaa.embedded_aws.mwaa.environment_values import LOG_GROUPS, add_defaults, merge_changes
+from mwaa.embedded_aws.mwaa.vpc_attachments import VpcAttachments
 
 if TYPE_CHECKING:
     from mwaa.embedded_aws.mwaa.models import MWAABackend
@@ -27,6 +28,9 @@ SERVICE_ROLE_PATH = "/aws-service-role/airflow.amazonaws.com/"
 _QUEUE_OWNER = "123456789888"
 """The account of the service, which owns the Celery queue."""
 _TOKEN_SECONDS = 60.0
+_GRACE_SECONDS = 60.0
+"""How long an environment that cannot start stays as it is. AWS looks half an hour after the request, when everything
+that arrives later in the same apply (a NAT gateway, a route, a policy) is there."""
 _PENDING_SECONDS = 72 * 3600
 """How long an environment waits for endpoints that its owner creates. UG vpc-endpoint-management."""
 
@@ -48,6 +52,7 @@ class EmulatedEnvironment:
         self._token = secrets.token_hex(9)[:17]
         self._tokens: dict[str, tuple[TokenPurpose, float]] = {}
         self._steps: list[tuple[float, Callable[[], None]]] = []
+        self._attachments = VpcAttachments()
         self._ensure_log_groups()
         self._schedule(backend.settings.create_seconds, self._finish_creating)
 
@@ -88,6 +93,19 @@ class EmulatedEnvironment:
         self._tokens[token] = (purpose, now + _TOKEN_SECONDS)
         return token
 
+    def services(self) -> set[str]:
+        """Return the endpoint services of the environment's database and webserver."""
+        return {self.database_service, *filter(None, [self.webserver_service])}
+
+    def attach(self) -> None:
+        """Put what the environment has in its owner's VPC there."""
+        made = self.services() if self.values["EndpointManagement"] == "SERVICE" else set()
+        self._attachments.attach(self._network(), self.name, sorted(made))
+
+    def detach(self) -> None:
+        """Remove what the environment has in its owner's VPC."""
+        self._attachments.detach()
+
     def accept_token(self, token: str, purpose: TokenPurpose) -> bool:
         """Return whether the token is valid now. A login token is valid once; a CLI token until it expires."""
         kept, until = self._tokens.get(token, (None, 0.0))
@@ -102,7 +120,9 @@ class EmulatedEnvironment:
         while self._steps and self._steps[0][0] <= time.time():
             self._steps.pop(0)[1]()
         if self.status == "PENDING" and not self._missing_services():
-            self._succeed()
+            self._steps.clear()
+            self.status = "CREATING"
+            self._judge(self._become_available, self._fail_creating)
 
     def update(self, changes: Mapping[str, Any]) -> None:
         """Start an update to values that were already checked."""
@@ -156,7 +176,7 @@ class EmulatedEnvironment:
             self.status = "PENDING"
             self._schedule(_PENDING_SECONDS, self._fail_without_endpoints)
         else:
-            self._succeed()
+            self._judge(self._become_available, self._fail_creating)
 
     def _fail_without_endpoints(self) -> None:
         if self.status == "PENDING":
@@ -164,45 +184,56 @@ class EmulatedEnvironment:
                 "CREATE_FAILED", f"The VPC endpoints for {self._missing_services()} were not created in 72 hours"
             )
 
-    def _succeed(self) -> None:
-        self._steps.clear()
-        if self._is_network_blocked():
-            self._fail("CREATE_FAILED", prerequisites.NETWORK_OR_ROLE)
+    def _judge(self, succeed: Callable[[], None], fail: Callable[[], None], until: float | None = None) -> None:
+        """Go on with `succeed` as soon as the containers can start, with `fail` if they cannot in all of the grace."""
+        values = self.values | {"Name": self.name}
+        found = prerequisites.find_failure(self._backend.account_id, self._backend.region_name, values)
+        until = until or time.time() + _GRACE_SECONDS
+        if found is None:
+            succeed()
+        elif time.time() < until:
+            self._schedule(1.0, lambda: self._judge(succeed, fail, until))
         else:
-            self.status = "AVAILABLE"
+            # AWS reports no cause; the log of the embedded AWS does.
+            prerequisites.log.warning("environment %s: %s", self.name, found)
+            fail()
+
+    def _become_available(self) -> None:
+        self.status = "AVAILABLE"
+
+    def _fail_creating(self) -> None:
+        self._fail("CREATE_FAILED", prerequisites.NETWORK_OR_ROLE)
 
     def _finish_updating(self, wanted: dict[str, Any]) -> None:
         before, self.values = self.values, wanted
-        if self._is_network_blocked():
+
+        def succeed() -> None:
+            self._attachments.set_groups(self._network())
+            self._ensure_log_groups()
+            self.status = "AVAILABLE"
+            self.last_update["Status"] = "SUCCESS"
+
+        def roll_back() -> None:
             self.values = before
             self.status = "ROLLING_BACK"
             self._schedule(
                 self._backend.settings.update_seconds,
                 lambda: self._fail("UPDATE_FAILED", prerequisites.NETWORK_OR_ROLE),
             )
-            return
-        self._ensure_log_groups()
-        self.status = "AVAILABLE"
-        self.last_update["Status"] = "SUCCESS"
+
+        self._judge(succeed, roll_back)
 
     def _fail(self, status: str, message: str) -> None:
         self.status = status
         error = {"ErrorCode": "INCORRECT_CONFIGURATION", "ErrorMessage": message}
         self.last_update = self.last_update | {"Status": "FAILED", "Error": error}
 
-    def _is_network_blocked(self) -> bool:
-        network = self.values["NetworkConfiguration"]
-        found = prerequisites.find_network_failure(self._backend.account_id, self._backend.region_name, network)
-        if found:
-            # AWS reports no cause; the log of the embedded AWS does.
-            prerequisites.log.warning("environment %s: %s", self.name, found)
-        return found is not None
+    def _network(self) -> network.Network:
+        return network.network_of(self._backend.account_id, self._backend.region_name, self.values)
 
     def _missing_services(self) -> list[str]:
-        wanted = [self.database_service, *filter(None, [self.webserver_service])]
-        account, region = self._backend.account_id, self._backend.region_name
-        subnet_id = self.values["NetworkConfiguration"]["SubnetIds"][0]
-        return prerequisites.services_without_endpoint(account, region, subnet_id, wanted)
+        where = (self._backend.account_id, self._backend.region_name)
+        return prerequisites.services_without_endpoint(*where, self.values, self.services())
 
     def _ensure_log_groups(self) -> None:
         logs = logs_backends[self._backend.account_id][self._backend.region_name]

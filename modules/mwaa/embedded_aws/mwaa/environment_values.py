@@ -56,4 +56,8 @@ def merge_changes(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict
                 pass  # belongs to the update, not to the environment
             case _:
                 wanted[name] = copy.deepcopy(value)
+    for path in ("PluginsS3Path", "RequirementsS3Path", "StartupScriptS3Path"):
+        version = path.replace("Path", "ObjectVersion")
+        if wanted.get(path) != values.get(path) and version not in changes:
+            wanted.pop(version, None)  # it is one of the file before
     return wanted

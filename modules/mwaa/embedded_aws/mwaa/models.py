@@ -38,8 +38,11 @@ class MWAABackend(BaseBackend):
         value_checks.check_new(values)
         value_checks.check(values, self.settings)
         prerequisites.check(self.account_id, self.region_name, values)
-        environment = EmulatedEnvironment(self, parameters)
+        value_checks.refuse_tags_of_aws(parameters.get("Tags", {}))
+        versions = prerequisites.current_versions(self.account_id, self.region_name, values)
+        environment = EmulatedEnvironment(self, dict(parameters) | versions)
         self._environments[environment.name] = environment
+        environment.attach()
         self._ensure_service_role()
         return environment
 
@@ -69,9 +72,10 @@ class MWAABackend(BaseBackend):
         changes = {name: value for name, value in parameters.items() if name != "Name"}
         wanted = merge_changes(environment.values, changes)
         value_checks.check_change(environment.values, changes, self.region_name)
-        value_checks.check(wanted | {"Name": environment.name}, self.settings)
-        prerequisites.check(self.account_id, self.region_name, wanted)
-        environment.update(changes)
+        value_checks.check(wanted, self.settings)
+        named = wanted | {"Name": environment.name}
+        prerequisites.check(self.account_id, self.region_name, named)
+        environment.update(changes | prerequisites.current_versions(self.account_id, self.region_name, named))
         return environment
 
     def delete_environment(self, name: str) -> None:
@@ -94,6 +98,7 @@ class MWAABackend(BaseBackend):
 
     def tag_resource(self, arn: str, tags: Mapping[str, str]) -> None:
         environment = self.get_by_arn(arn)
+        value_checks.refuse_tags_of_aws(tags)
         together = environment.tags | dict(tags)
         if len(together) > 50:
             raise ValidationException("A resource can have at most 50 tags.")
@@ -105,7 +110,11 @@ class MWAABackend(BaseBackend):
 
     def forget(self, name: str) -> None:
         """Remove an environment whose deletion is complete."""
-        del self._environments[name]
+        self._environments.pop(name).detach()
+
+    def services(self) -> set[str]:
+        """Return the endpoint services of all environments."""
+        return {service for one in self._environments.values() for service in one.services()}
 
     def _advance(self) -> None:
         for environment in list(self._environments.values()):

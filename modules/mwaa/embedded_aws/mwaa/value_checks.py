@@ -13,6 +13,7 @@ from mwaa.aws_facts.regions import GRACEFUL_UNAVAILABLE_REGIONS
 from mwaa.aws_facts.release_steps import BRIDGE, is_in_place
 from mwaa.aws_facts.releases import PUBLIC_AND_PRIVATE_SINCE, RELEASES, supported_versions
 from mwaa.embedded_aws.mwaa.exceptions import ValidationException
+from mwaa.embedded_aws.refusals import refuses
 from mwaa.embedded_aws.settings import EmbeddedSettings
 
 _PATHS = {
@@ -37,13 +38,19 @@ def check(values: Mapping[str, Any], settings: EmbeddedSettings) -> None:
     if blocked := blocked_options(values["AirflowConfigurationOptions"]):
         raise ValidationException(f"Airflow configuration options cannot be set: {', '.join(blocked)}")
     for path, version in _PATHS.items():
-        if values.get(path) and not values.get(version):
-            raise ValidationException(f"{version} is required when {path} is specified")
         if values.get(version) and not values.get(path):
             raise ValidationException(f"{path} is required when {version} is specified")
     for path in ("DagS3Path", *_PATHS):
         if values.get(path, "").startswith("/"):
             raise ValidationException(f"{path} must be relative to the bucket: {values[path]}")
+
+
+@refuses("CreateEnvironment, TagResource")
+def refuse_tags_of_aws(tags: Mapping[str, str]) -> None:
+    """A tag whose key begins with `aws:`."""
+    for key in tags:
+        if key.lower().startswith("aws:"):
+            raise ValidationException(f"Tag keys that begin with aws: are reserved: {key}")
 
 
 def check_new(values: Mapping[str, Any]) -> None:
