@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("script", ["commands_page.py", "extend_page.py", "rules_page.py"])
+@pytest.mark.parametrize("script", ["commands_page.py", "embedded_aws_page.py", "extend_page.py", "rules_page.py"])
 def test_the_committed_page_is_the_one_that_its_script_writes(script: str) -> None:
     module = runpy.run_path(str(ROOT / "docs" / script))
     assert module["PAGE"].read_text(encoding="utf-8") == module["page"](), f"run: python docs/{script}"

@@ -14,6 +14,7 @@ from moto.utilities.utils import get_partition
 
 from mwaa.embedded_aws import iam_policies
 from mwaa.embedded_aws.mwaa.exceptions import ValidationException
+from mwaa.embedded_aws.mwaa.network import LATE
 from mwaa.embedded_aws.refusals import refuses
 
 _SERVICES = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
@@ -125,7 +126,7 @@ def refuse_role_that_cannot_read_the_bucket(role: _Role) -> None:
         raise ValidationException(f"Provided role does not have sufficient permissions for s3 location {bucket}/{dags}")
 
 
-@refuses("the end of CREATING or UPDATING")
+@refuses(*LATE)
 def find_unusable_queue(role: _Role) -> str | None:
     """A role that cannot use the Celery queue (six actions of SQS on `airflow-celery-*`)."""
     queue = (
@@ -134,14 +135,14 @@ def find_unusable_queue(role: _Role) -> str | None:
     return _missing(role, dict.fromkeys(_QUEUE_ACTIONS, queue), "the Celery queue")
 
 
-@refuses("the end of CREATING or UPDATING")
+@refuses(*LATE)
 def find_unusable_logs(role: _Role) -> str | None:
     """A role that cannot make the log groups and streams `airflow-<environment>-*` and write to them."""
     group = f"arn:{role.partition}:logs:{role.region}:{role.account}:log-group:airflow-{role.values['Name']}-Task"
     return _missing(role, dict.fromkeys(_LOG_ACTIONS, group), "the log groups")
 
 
-@refuses("the end of CREATING or UPDATING")
+@refuses(*LATE)
 def find_unusable_key(role: _Role) -> str | None:
     """A role that cannot use the environment's key, or AWS's own one, by way of SQS; a key's policy may grant it."""
     via = f"sqs.{role.region}.amazonaws.com"

@@ -16,7 +16,8 @@ from mwaa.embedded_aws.mwaa.endpoint_use import serves, what_it_blocks
 from mwaa.embedded_aws.refusals import refuses
 from mwaa.embedded_aws.shared_subnets import find_subnet
 
-_LATE = "the end of CREATING or UPDATING"
+LATE = ("the end of CREATING or UPDATING", "github.com/LBHackney-IT/Data-Platform pull request 1764")
+"""The moment, and who reported AWS's one message for all that follows."""
 _PORTS = (443, 5432)
 """HTTPS, and the metadata database. UG vpc-security."""
 _EPHEMERAL = 49152
@@ -84,7 +85,7 @@ def find_failure(account: str, region: str, values: Mapping[str, Any]) -> str | 
     return next((found for check in CHECKS if (found := check(network))), None)
 
 
-@refuses(_LATE)
+@refuses(*LATE)
 def find_public_subnet(network: Network) -> str | None:
     """A public subnet: its route table has a route to an internet gateway."""
     for subnet in network.subnets:
@@ -93,7 +94,7 @@ def find_public_subnet(network: Network) -> str | None:
     return None
 
 
-@refuses(_LATE)
+@refuses(*LATE)
 def find_nat_gateway_without_internet(network: Network) -> str | None:
     """A route to a NAT gateway that is deleted, in a private subnet, or in a VPC without an internet gateway."""
     for subnet in network.subnets:
@@ -108,7 +109,7 @@ def find_nat_gateway_without_internet(network: Network) -> str | None:
     return None
 
 
-@refuses(_LATE)
+@refuses(*LATE)
 def find_missing_endpoints(network: Network) -> str | None:
     """Neither a default route nor VPC endpoints of S3, SQS, CloudWatch, Logs, KMS and MWAA, in both subnets."""
     for subnet in filter(network.is_private, network.subnets):
@@ -123,7 +124,7 @@ def find_missing_endpoints(network: Network) -> str | None:
     return None
 
 
-@refuses(_LATE)
+@refuses(*LATE)
 def find_vpc_without_names(network: Network) -> str | None:
     """Private routing in a VPC without enableDnsSupport and enableDnsHostnames."""
     if not any(map(network.is_private, network.subnets)):
@@ -133,7 +134,7 @@ def find_vpc_without_names(network: Network) -> str | None:
     return f"{network.vpc.id} lacks DNS support or DNS host names, so that no name leads to its VPC endpoints"
 
 
-@refuses(_LATE)
+@refuses(*LATE)
 def find_blocking_endpoint(network: Network) -> str | None:
     """Private routing by an endpoint whose policy denies what MWAA does, or whose groups refuse the environment."""
     for subnet in filter(network.is_private, network.subnets):
@@ -148,7 +149,7 @@ def find_blocking_endpoint(network: Network) -> str | None:
     return None
 
 
-@refuses(_LATE)
+@refuses(*LATE)
 def find_closed_groups(network: Network) -> str | None:
     """Security groups that accept no traffic of the environment's own parts on 443 and 5432."""
     closed = [port for port in _PORTS if not accepts(network.groups, port, network)]
@@ -157,7 +158,7 @@ def find_closed_groups(network: Network) -> str | None:
     return None
 
 
-@refuses(_LATE)
+@refuses(*LATE)
 def find_shut_in_groups(network: Network) -> str | None:
     """Security groups that let nothing out to the environment's own parts on 443 and 5432, or to AWS on 443."""
     rules = [rule for group in network.groups for rule in group.egress_rules]
@@ -170,7 +171,7 @@ def find_shut_in_groups(network: Network) -> str | None:
     return None
 
 
-@refuses(_LATE)
+@refuses(*LATE)
 def find_denying_acl(network: Network) -> str | None:
     """A network ACL of a subnet that denies 443, 5432 or the answers to them between the two subnets."""
     for subnet in network.subnets:
