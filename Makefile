@@ -35,7 +35,7 @@ STALE := $(foreach stamp,$(wildcard $(SETUP) $(BUILD)/*/.installed),\
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup terraform demo test test-provider6 test-releases test-cdktn check bench checkov-env lock clean
+.PHONY: help setup terraform demo test test-provider6 test-releases test-cdktn test-oracles check bench checkov-env lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,9 @@ test-releases: setup ## run what needs a real Airflow under every release that i
 test-cdktn: setup $(CDKTN) ## run the tests of the synth under CDK Terrain, the maintained fork of CDKTF
 	@export MWAA_CDK=cdktn PYTHONPATH=$(CURDIR)/modules && $(BUILD)/cdktn/bin/python -m mwaa.provider && \
 		$(BUILD)/cdktn/bin/python -m pytest -n 2 --dist loadfile -rs tests/test_stack.py tests/constructs tests/test_provider.py
+
+test-oracles: setup ## run what others wrote for MWAA on the embedded AWS (SOURCES=a folder with copies of the repositories)
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tests.oracles $(if $(SOURCES),--sources $(SOURCES))
 
 check: setup ## lint, format, types, and which rooms may import which
 	@$(BIN)/ruff check .

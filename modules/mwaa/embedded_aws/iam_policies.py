@@ -4,7 +4,7 @@ moto's own evaluation knows no condition but StringEquals.
 """
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Document = Mapping[str, Any]
@@ -17,15 +17,16 @@ def allows(documents: Iterable[Document], action: str, resource: str, context: C
 
     A condition on a key that `context` lacks counts as met where it allows and as unmet where it denies.
     """
-    allowed = False
-    for statement in (found for document in documents for found in statements(document)):
-        if not (_covers(statement, "Action", action) and _covers(statement, "Resource", resource)):
-            continue
-        met = _is_met(statement.get("Condition", {}), context)
-        if statement["Effect"] == "Deny" and met is True:
-            return False
-        allowed = allowed or (statement["Effect"] == "Allow" and met is not False)
-    return allowed
+    found = list(_covering(documents, action, resource, context))
+    if any(effect == "Deny" and met is True for effect, met in found):
+        return False
+    return any(effect == "Allow" and met is not False for effect, met in found)
+
+
+def simulate(documents: Iterable[Document], action: str, resource: str, context: Context) -> str:
+    """Return the decision of IAM's policy simulator, for which a key that `context` lacks has no value."""
+    decided = {effect for effect, met in _covering(documents, action, resource, context) if met is True}
+    return "explicitDeny" if "Deny" in decided else "allowed" if "Allow" in decided else "implicitDeny"
 
 
 def trusts(document: Document, service: str, context: Context) -> bool:
@@ -40,6 +41,15 @@ def trusts(document: Document, service: str, context: Context) -> bool:
                 return False
             trusted = trusted or met
     return trusted
+
+
+def _covering(
+    documents: Iterable[Document], action: str, resource: str, context: Context
+) -> Iterator[tuple[str, bool | None]]:
+    """Yield effect, and whether the condition is met, of each statement that covers action and resource."""
+    for statement in (found for document in documents for found in statements(document)):
+        if _covers(statement, "Action", action) and _covers(statement, "Resource", resource):
+            yield statement["Effect"], _is_met(statement.get("Condition", {}), context)
 
 
 def statements(document: Document) -> list[dict[str, Any]]:
