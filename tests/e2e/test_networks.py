@@ -37,9 +37,13 @@ def _vpc(ec2: Any) -> dict[str, Any]:
     for subnet in private:
         ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
     ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, SubnetId=subnets[2]["SubnetId"])
+    group = ec2.create_security_group(GroupName="sqs", Description="sqs", VpcId=vpc)["GroupId"]
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.50.0.0/16"}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[https])
     ec2.create_vpc_endpoint(
         VpcId=vpc,
         ServiceName="com.amazonaws.us-east-1.sqs",
+        SecurityGroupIds=[group],
         VpcEndpointType="Interface",
         SubnetIds=private,
         PrivateDnsEnabled=True,
@@ -60,7 +64,11 @@ def _inventory(ec2: Any, vpc: str) -> dict[str, list[str]]:
     reservations = ec2.describe_instances(Filters=mine)["Reservations"]
     tables = ec2.describe_route_tables(Filters=mine)["RouteTables"]
     return {
-        "endpoints": sorted(item["ServiceName"] for item in endpoints if item["State"] != "deleted"),
+        "endpoints": sorted(
+            item["ServiceName"]
+            for item in endpoints
+            if item["State"] != "deleted" and ".vpce." not in item["ServiceName"]  # those are MWAA's own
+        ),
         "groups": sorted(item["GroupName"] for item in groups),
         "instances": [item["InstanceId"] for part in reservations for item in part["Instances"]],
         "routes": sorted(str(route.get("DestinationCidrBlock")) for item in tables for route in item["Routes"]),
@@ -93,7 +101,7 @@ def test_networks_that_exist_are_used_and_left_as_they_were(project: Any) -> Non
     with_ours = _inventory(ec2, vpc["vpc_id"])
     added = sorted(f"com.amazonaws.us-east-1.{service}" for service in missing)
     assert with_ours["endpoints"] == sorted([*added, "com.amazonaws.us-east-1.sqs"])
-    assert with_ours["groups"] == ["default", "mwaa-central-endpoints", "mwaa-central-environment"]
+    assert with_ours["groups"] == ["default", "mwaa-central-endpoints", "mwaa-central-environment", "sqs"]
     for name in reversed(names):
         project.destroy(name)
     assert _inventory(ec2, vpc["vpc_id"]) == before
