@@ -18,7 +18,7 @@ _numbers = itertools.count(200_000_000_000 + os.getpid() * 1_000)
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """A running embedded AWS in which nothing takes time."""
-    settings = EmbeddedSettings(create_seconds=0, update_seconds=0, delete_seconds=0)
+    settings = EmbeddedSettings(create_seconds=0, update_seconds=0, delete_seconds=0, grace_seconds=0)
     running = start(tmp_path_factory.mktemp("embedded"), settings=settings)
     yield running
     running.stop()

@@ -25,6 +25,8 @@ from mwaa.operations import publish as publishing
 from mwaa.operations.publish import PublishOutcome, lock
 from mwaa.operations.publish import roll as environment
 
+from tests.embedded_fixtures import role_statements
+
 REGION = "eu-west-1"
 ACCOUNT = "600000000000"
 _numbers = itertools.count(1)
@@ -58,8 +60,7 @@ def clients(embedded: Embedded) -> Callable[[str], Any]:
 def arguments(prepare: Callable[..., dict[str, Any]], clients: Callable[[str], Any]) -> dict[str, Any]:
     """Of CreateEnvironment, but for name and bucket: network and role are there for all tests."""
     made = prepare(clients, ACCOUNT, REGION)
-    read = {"Effect": "Allow", "Action": ["s3:GetObject*", "s3:List*"], "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [read]})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": role_statements("*")})
     clients("iam").put_role_policy(RoleName="mwaa", PolicyName="mwaa", PolicyDocument=policy)
     return made
 

@@ -28,9 +28,6 @@ SERVICE_ROLE_PATH = "/aws-service-role/airflow.amazonaws.com/"
 _QUEUE_OWNER = "123456789888"
 """The account of the service, which owns the Celery queue."""
 _TOKEN_SECONDS = 60.0
-_GRACE_SECONDS = 60.0
-"""How long an environment that cannot start stays as it is. AWS looks half an hour after the request, when everything
-that arrives later in the same apply (a NAT gateway, a route, a policy) is there."""
 _PENDING_SECONDS = 72 * 3600
 """How long an environment waits for endpoints that its owner creates. UG vpc-endpoint-management."""
 
@@ -188,7 +185,7 @@ class EmulatedEnvironment:
         """Go on with `succeed` as soon as the containers can start, with `fail` if they cannot in all of the grace."""
         values = self.values | {"Name": self.name}
         found = prerequisites.find_failure(self._backend.account_id, self._backend.region_name, values)
-        until = until or time.time() + _GRACE_SECONDS
+        until = until or time.time() + self._backend.settings.grace_seconds
         if found is None:
             succeed()
         elif time.time() < until:
