@@ -44,7 +44,7 @@ FILES = {
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """A running embedded AWS in which nothing takes time."""
-    settings = EmbeddedSettings(0, 0, 0, quotas={"environments": 1000})
+    settings = EmbeddedSettings(0, 0, 0, 0, quotas={"environments": 1000})
     running = start(tmp_path_factory.mktemp("embedded"), settings=settings)
     yield running
     running.stop()
