@@ -6,6 +6,7 @@ status is 1 if one fails in any other way.
 """
 
 import argparse
+import itertools
 import os
 import shutil
 import subprocess
@@ -23,7 +24,8 @@ from tests.oracles import acceptance
 from tests.oracles.deployment import Deployment, Refused
 from tests.oracles.sources import Absent, Sources
 
-ACCOUNT = "111111111111"
+_accounts = itertools.count(111_111_111_111)
+"""One for each deployment: the quotas of an account are enforced."""
 ROOT = Path(__file__).parents[2]
 RELEASES_THAT_ENDED = ("2.0.2", "2.2.2", "2.4.3", "2.5.1")
 IDEALO = """
@@ -79,14 +81,15 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         binary = terraform.find_terraform(ROOT)
         environ = terraform.environ_for(self.folder, binary, terraform.find_provider(ROOT, binary), os.environ)
-        return Deployment(folder, self.here.environ(ACCOUNT, region, environ), arguments)
+        account = str(next(_accounts))
+        return Deployment(folder, account, self.here.environ(account, region, environ), arguments)
 
     def acceptance_tests(self) -> Iterator[tuple[str, Callable[[], None]]]:
         """Yield the provider's acceptance tests of aws_mwaa_environment."""
         name = "hashicorp/terraform-provider-aws"
         try:
             go = self.sources.repository(name) / "internal/service/mwaa/environment_test.go"
-            tests = acceptance.read(go.read_text(encoding="utf-8"), "tf-acc-test-1")
+            tests = acceptance.read(go.read_text(encoding="utf-8"), "tf-acc-test")
         except Absent as error:
             yield name, _raise(error)
             return
@@ -125,7 +128,8 @@ class Run:
     def _steps(self, test: str, steps: list[acceptance.Step]) -> None:
         deployment = self.deployment(test, "us-west-2")
         for step in steps:
-            (deployment.folder / "main.tf").write_text(step.config, encoding="utf-8")
+            config = step.config.replace('"tf-acc-test"', f'"{test.lower().replace("_", "-")[:60]}"')
+            (deployment.folder / "main.tf").write_text(config, encoding="utf-8")
             deployment.initialize(self.sources)
             deployment.apply()
             found = deployment.environment()
@@ -137,7 +141,7 @@ class Run:
             if wrong:
                 raise Refused(f"(got, expected): {wrong}")
             if step.disappears:
-                mwaa = self.here.client("mwaa", ACCOUNT, "us-west-2")
+                mwaa = self.here.client("mwaa", deployment.account, "us-west-2")
                 mwaa.delete_environment(Name=found["name"])
                 _wait_until_gone(mwaa, found["name"])
                 if not deployment.has_changes():

@@ -18,6 +18,7 @@ class Deployment:
     """A folder with a configuration, and the environment in which Terraform reaches the embedded AWS."""
 
     folder: Path
+    account: str
     environ: dict[str, str]
     arguments: tuple[str, ...] = ()
 

@@ -59,6 +59,7 @@ def _ask_first(operation: str, guards: list[Guard]) -> None:
 @_before("create_vpc_endpoint", "ec2:CreateVpcEndpoint", "moto's own message for DescribeVpcEndpointServices")
 def refuse_unknown_service(ec2: Any, asked: Arguments) -> None:
     """A service that does not exist, or that is another region's."""
+    ec2.get_vpc(asked["vpc_id"])  # moto's error of a VPC that is not there comes first
     name = asked["service_name"]
     if name.startswith("com.amazonaws.vpce."):
         known = any(name in services for services in _services_of_environments(ec2.region_name))
