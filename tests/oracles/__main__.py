@@ -109,21 +109,26 @@ class Run:
         self._apply_and_destroy(deployment)
 
     def verifier(self) -> None:
-        """Run AWS's verifier on an environment of the provider's acceptance tests, and fail if it finds something."""
+        """Run AWS's verifier on the environment of idealo's module, and fail if it finds something.
+
+        Raises Absent where its names of AWS resolve to nothing: it then ends at its check of the connectivity.
+        """
         script = self.sources.repository("awslabs/aws-support-tools") / "MWAA/verify_env/verify_env.py"
-        go = self.sources.repository("hashicorp/terraform-provider-aws") / "internal/service/mwaa/environment_test.go"
-        step = acceptance.read(go.read_text(encoding="utf-8"), "verified")["TestAccMWAAEnvironment_basic"][0]
-        deployment = self.deployment("verified", "us-east-1")
-        (deployment.folder / "main.tf").write_text(step.config, encoding="utf-8")
+        deployment = self.deployment("verified", "eu-west-1")
+        (deployment.folder / "main.tf").write_text(IDEALO.replace("idealo-dags", "verified-dags"), encoding="utf-8")
         deployment.initialize(self.sources)
         deployment.apply()
-        command = [sys.executable, str(script), "--envname", "verified", "--region", "us-east-1"]
+        command = [sys.executable, str(script), "--envname", "idealo", "--region", "eu-west-1"]
         done = subprocess.run(
             command, cwd=deployment.folder, env=deployment.environ, capture_output=True, text=True, input="n\n" * 20
         )
         deployment.destroy()
+        if found := [line for line in done.stdout.splitlines() if "🚫" in line]:
+            raise Refused(" ".join(found))
+        if "failed to resolve hostname" in done.stdout:
+            raise Absent("addresses of AWS; the checks before that one passed")
         if done.returncode or "Traceback" in done.stderr:
-            raise Refused(f"{done.stdout[-200:]} {done.stderr[-300:]}")
+            raise Refused(done.stderr[-300:])
 
     def _steps(self, test: str, steps: list[acceptance.Step]) -> None:
         deployment = self.deployment(test, "us-west-2")
