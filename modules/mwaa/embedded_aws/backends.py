@@ -6,7 +6,16 @@ from pathlib import Path
 
 from moto.backend_index import backend_url_patterns
 
-from mwaa.embedded_aws import codeconnections, ec2_refusals, iam_simulation, moto_fixes, mwaa, quotas, shared_subnets
+from mwaa.embedded_aws import (
+    codeconnections,
+    conditional_requests,
+    ec2_refusals,
+    iam_simulation,
+    moto_fixes,
+    mwaa,
+    quotas,
+    shared_subnets,
+)
 from mwaa.embedded_aws.codeconnections import urls as codeconnections_urls
 from mwaa.embedded_aws.mwaa import urls as mwaa_urls
 from mwaa.embedded_aws.mwaa.models import MWAABackend
@@ -22,6 +31,7 @@ def install(settings: EmbeddedSettings, folder: Path) -> None:
     MWAABackend.settings = settings
     MWAABackend.folder = folder
     moto_fixes.apply()
+    conditional_requests.apply()
     quotas.enforce(settings)
     ec2_refusals.enforce()
     shared_subnets.show()

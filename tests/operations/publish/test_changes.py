@@ -12,15 +12,22 @@ from mwaa.operations.publish import PublishError
 
 from tests.operations.publish.conftest import FILES, Site
 
-LOOK = ["GetCallerIdentity", "GetObject .mwaa/publishing.json", "GetEnvironment", "GetObject .mwaa/releases.json"]
-BEGIN = [
-    *LOOK,
+LOOK = [
+    "GetCallerIdentity",
+    "GetObject .mwaa/publishing.json",
+    "GetEnvironment",
+    "GetObject .mwaa/releases.json",
+    "ListObjectsV2",  # attempts that are not complete
     "GetObject .mwaa/releases/<id>.json",
+    "ListObjectsV2",  # DAGs
+]
+BEGIN = [
     "PutObject .mwaa/attempts/<id>.json",
     "GetCallerIdentity",  # who, for the lock and the release
     "PutObject .mwaa/publishing.json",
 ]
 END = [
+    "ListObjectsV2",  # DAGs, once more
     "PutObject .mwaa/releases/<id>.json",
     "PutObject .mwaa/releases.json",
     "PutObject .mwaa/publishing.json",
@@ -47,7 +54,8 @@ def everything(site: Site) -> None:
 
 
 MATRIX: dict[str, tuple[Callable[[Site], None], list[str], tuple[int, int, int], tuple[str, ...]]] = {
-    # change: what it does, the calls between BEGIN and END, DAG files added, changed and removed, what rolls
+    # change: what it does, the calls before BEGIN (Head...) and between BEGIN and END, DAG files added, changed and
+    # removed, what rolls
     "a DAG edited": (
         edit("dags/orders.py", "from airflow import DAG\n# more\n"), ["PutObject dags/orders.py"], (0, 1, 0), ()
     ),
@@ -59,15 +67,16 @@ MATRIX: dict[str, tuple[Callable[[Site], None], list[str], tuple[int, int, int],
     "a DAG removed": (edit("dags/weekly.py", None), ["DeleteObjects"], (0, 0, 1), ()),
     "a DAG renamed": (rename, ["PutObject dags/every_week.py", "DeleteObjects"], (1, 0, 1), ()),
     "a plugin edited": (
-        edit("plugins/team.py", "TEAM = 2\n"), ["PutObject plugins.zip", *ROLL], (0, 0, 0), ("plugins",)
+        edit("plugins/team.py", "TEAM = 2\n"),
+        ["HeadObject plugins.zip", "PutObject plugins.zip", *ROLL], (0, 0, 0), ("plugins",),
     ),
     "requirements edited": (
         edit("requirements.txt", "requests==2.32.4\n"),
-        ["PutObject requirements.txt", *ROLL], (0, 0, 0), ("requirements",),
+        ["HeadObject requirements.txt", "PutObject requirements.txt", *ROLL], (0, 0, 0), ("requirements",),
     ),
     "startup script edited": (
         edit("startup.sh", "export TEAM=finance\n"),
-        ["PutObject startup.sh", *ROLL], (0, 0, 0), ("startup_script",),
+        ["HeadObject startup.sh", "PutObject startup.sh", *ROLL], (0, 0, 0), ("startup_script",),
     ),
 }  # fmt: skip
 
@@ -79,7 +88,8 @@ def test_a_change_makes_exactly_these_calls(site: Site, change: str) -> None:
     before = site.versions()
     make(site)
     outcome = site.publish()
-    assert site.calls == [*BEGIN, *calls, *END]
+    looks = [call for call in calls if call.startswith("Head")]
+    assert site.calls == [*LOOK, *looks, *BEGIN, *calls[len(looks) :], *END]
     assert site.objects() == site.bundle()
     keys = {"plugins": "plugins.zip", "requirements": "requirements.txt", "startup_script": "startup.sh"}
     rolled = {keys[part] for part in parts}
@@ -94,7 +104,7 @@ def test_a_change_makes_exactly_these_calls(site: Site, change: str) -> None:
     assert site.calls == LOOK
 
 
-def test_nothing_changed_makes_four_calls(site: Site) -> None:
+def test_nothing_changed_makes_seven_calls(site: Site) -> None:
     released = site.publish().current
     outcome = site.publish()
     assert (outcome.done, outcome.current, site.calls) == ("nothing", released, LOOK)
@@ -111,7 +121,7 @@ def test_parts_come_first_and_dags_after_the_roll_and_deletions_last(site: Site)
     site.publish()
     everything(site)
     site.publish()
-    moved = site.calls[len(BEGIN) : -len(END)]
+    moved = site.calls[len(LOOK) + 3 + len(BEGIN) : -len(END)]
     assert set(moved[:3]) == {"PutObject plugins.zip", "PutObject requirements.txt", "PutObject startup.sh"}
     assert moved[3:] == [*ROLL, "PutObject dags/tools/money.py", "DeleteObjects"]
     assert site.objects() == site.bundle()
@@ -154,14 +164,14 @@ def test_every_page_of_a_long_list_is_read(site: Site) -> None:
     def two_at_a_time(params: dict[str, Any], **_: Any) -> None:
         params["MaxKeys"] = 2
 
-    boto3.DEFAULT_SESSION.events.register("before-parameter-build.s3.ListObjectVersions", two_at_a_time)
+    boto3.DEFAULT_SESSION.events.register("before-parameter-build.s3.ListObjectsV2", two_at_a_time)
     for number in range(5):
         site.write(f"dags/d{number}.py", f"# {number}\n")
     for file in [file for file in site.bundle() if file.startswith("dags/")]:
         for body in (b"# older", (site.root / file).read_bytes()):
             site.client("s3").put_object(Bucket=site.bucket, Key=file, Body=body)
     assert site.publish().done == "released"
-    assert site.calls.count("ListObjectVersions") == 8
+    assert site.calls.count("ListObjectsV2") == 1 + 4 + 4  # of attempts; of DAGs, twice
     assert site.moved() == set()
 
 
@@ -220,7 +230,8 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(site: Site) -> None:
     assert outcome.plan is not None
     assert outcome.plan.rolls == ("plugins", "requirements", "startup_script")
     assert (outcome.plan.changed, outcome.plan.removed) == (("dags/tools/money.py",), ("dags/weekly.py",))
-    assert site.calls == [*LOOK, "GetObject .mwaa/releases/<id>.json"]
+    parts = ["HeadObject plugins.zip", "HeadObject requirements.txt", "HeadObject startup.sh"]
+    assert sorted(site.calls) == sorted([*LOOK, *parts])
     assert (site.objects(), site.versions()) == (objects, versions)
 
 

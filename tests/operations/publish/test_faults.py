@@ -15,12 +15,13 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 from botocore.httpsession import URLLib3Session
 from mwaa.operations.errors import AccessError
-from mwaa.operations.publish import EnvironmentRolling, PublishError, lock, releases, transfer
+from mwaa.operations.publish import EnvironmentRolling, PublishError, lock, releases
 from mwaa.operations.publish import roll as environment
+from mwaa.operations.publish.transfer import Transfer
 
 from tests.operations.publish.conftest import Answer, Raw, Site, refusal, validation_error
 from tests.operations.publish.killed import publish_until
-from tests.operations.publish.test_changes import LOOK, everything
+from tests.operations.publish.test_changes import everything
 
 Answering = Callable[[str, Answer], None]
 
@@ -126,16 +127,15 @@ def test_no_bucket_yet(site: Site, answering: Answering) -> None:
 
 
 def test_a_file_that_changes_while_it_is_published_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """S3 compares what it gets with the hash that was planned."""
-    put = transfer.put
+    put = Transfer.put
 
     def late(*given: Any) -> Any:
         site.write("dags/orders.py", "# too late\n")
         return put(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(transfer, "put", late)
-        with pytest.raises(PublishError, match="AWS did not do PutObject: BadDigest"):
+        patched.setattr(Transfer, "put", late)
+        with pytest.raises(PublishError, match=r"/dags/orders.py was changed while it was published$"):
             site.publish()
     assert site.publish().done == "released"
     assert site.objects() == site.bundle()
@@ -397,7 +397,7 @@ def test_killed_at_twenty_moments_the_next_run_completes(site: Site, monkeypatch
         assert site.objects() == site.bundle(), moment
         assert site.versions() == {key: site.newest(key) for key in site.versions()}, moment
         assert site.publish().done == "nothing"
-        assert site.calls == LOOK
+        assert not [call for call in site.calls if call.startswith(("Put", "Copy", "Delete", "Update"))]
 
 
 def _complete(site: Site) -> None:

@@ -2,9 +2,7 @@
 
 import re
 import threading
-import time
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 from mwaa.config import Names
@@ -112,8 +110,8 @@ def test_who_lost_the_lock_stops(site: Site, connection: Connection, monkeypatch
 def test_a_machine_that_slept_stops(site: Site, connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     with hold_lock(connection, None, ATTEMPT, OTHER, site.events.append) as hold:
         hold.check()
-        now = time.time()
-        monkeypatch.setattr(lock, "time", SimpleNamespace(time=lambda: now + 600))
+        now = lock._now()
+        monkeypatch.setattr(lock, "_now", lambda: now + 61)
         with pytest.raises(PublishError, match="the lock of this publish could not be renewed"):
             hold.check()
 

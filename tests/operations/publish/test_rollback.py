@@ -42,9 +42,12 @@ def test_a_rollback_of_dags_alone_copies_and_rolls_nothing(site: Site) -> None:
     site.publish()
     rollback(site)
     assert [call for call in site.calls if ".mwaa" not in call][2:] == [
+        "ListObjectsV2",
+        "ListObjectsV2",
         "HeadObject dags/orders.py",  # is that version still there
         "GetCallerIdentity",
         "CopyObject dags/orders.py",
+        "ListObjectsV2",
     ]
 
 
@@ -76,7 +79,7 @@ def test_a_dry_run_of_a_rollback_writes_nothing(site: Site) -> None:
     assert outcome.plan is not None
     assert outcome.plan.changed == ("dags/orders.py",)
     assert {call.split()[0] for call in site.calls} == {
-        "GetCallerIdentity", "GetObject", "GetEnvironment", "HeadObject",
+        "GetCallerIdentity", "GetObject", "GetEnvironment", "HeadObject", "ListObjectsV2",
     }  # fmt: skip
 
 

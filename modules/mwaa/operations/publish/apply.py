@@ -5,7 +5,8 @@
 3. If the environment has other versions than these: UpdateEnvironment, followed to its end. If it fails, MWAA restores
    what ran before, and no DAG was touched.
 4. The DAG files: what DAGs import first. Then what no release needs any more is deleted.
-5. The release, complete; then the ledger, by a conditional write, which makes it the current one.
+5. The bucket is listed: what somebody else has written meanwhile is put right.
+6. The release, complete; then the ledger, by a conditional write, which makes it the current one.
 
 A DAG that goes in the same release as the plugin it needs is without that plugin from 3 to 4: publish twice.
 """
@@ -18,8 +19,8 @@ from typing import Literal
 from mwaa.operations.access import translate_errors
 from mwaa.operations.errors import AccessError
 from mwaa.operations.publish import lock as locks
-from mwaa.operations.publish import transfer
-from mwaa.operations.publish.connection import Connection
+from mwaa.operations.publish.bucket import list_dags
+from mwaa.operations.publish.connection import RUN_AGAIN, Connection
 from mwaa.operations.publish.desired import DesiredContent, DesiredObject
 from mwaa.operations.publish.documents import (
     KEPT,
@@ -40,9 +41,11 @@ from mwaa.operations.publish.origin import Origin
 from mwaa.operations.publish.plan import PublishPlan, parts_to_roll
 from mwaa.operations.publish.roll import BUSY, USUAL, follow_roll, refuse_unfit, start_roll, wait_until_idle
 from mwaa.operations.publish.snapshot import Snapshot, take_snapshot
+from mwaa.operations.publish.transfer import Transfer
 from mwaa.progress import Report, Step
 
 Strategy = Literal["FORCED", "GRACEFUL"]
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,11 @@ def apply(
         if snapshot.lock is not None and snapshot.busy:
             locks.refuse_or_wait(connection, snapshot.lock, wait=wait, report=report)
             continue
-        if snapshot.done:
-            return PublishOutcome("nothing", None, snapshot.current)
         report(Step("comparing with the bucket"))
         plan = snapshot.make_plan(connection)
         if not plan.new:
             return PublishOutcome("nothing", plan, snapshot.current)
-        unsettled = bool(snapshot.attempt) and snapshot.environment.status in BUSY
+        unsettled = bool(snapshot.attempts.unfinished) and snapshot.environment.status in BUSY
         refuse_unfit(connection, snapshot.environment, rolls=bool(plan.rolls) or unsettled, strategy=chosen, wait=wait)
         id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         journal = attempt_key(connection, id)
@@ -111,15 +112,16 @@ def _carry_out(
     report: Report,
 ) -> PublishOutcome:
     stored = dict(plan.kept)
+    transfer = Transfer(connection, id, hold, plan.fenced)
 
     def put(what: str, items: tuple[DesiredObject, ...]) -> None:
         if items:
             report(Step(f"putting {what} into s3://{connection.bucket}"))
-        stored.update({moved.key: moved for moved in transfer.put(connection, items, id, hold, report)})
+        stored.update(transfer.put(items, plan.present, report))
 
     put("plugins, requirements or startup script", plan.put_parts)
     environment = snapshot.environment
-    if environment.status in BUSY and (plan.rolls or snapshot.attempt):
+    if environment.status in BUSY and (plan.rolls or snapshot.attempts.unfinished):
         report(Step(f"the environment is {environment.status}: waiting until it is not"))
         environment = wait_until_idle(connection, hold, report)
         refuse_unfit(connection, environment, rolls=bool(plan.rolls), strategy=strategy, wait=wait)
@@ -136,7 +138,8 @@ def _carry_out(
     put("DAGs", plan.put_dags)
     if plan.delete:
         report(Step(f"deleting {len(plan.delete)} that this release no longer has"))
-        transfer.delete(connection, plan.delete, hold)
+        transfer.delete(plan.delete, plan.present)
+    _put_right(snapshot, plan, transfer, stored, report)
     record = ReleaseRecord(
         id=id,
         at=datetime.now(UTC).replace(microsecond=0),
@@ -155,8 +158,26 @@ def _carry_out(
     hold.check()
     _write_release(connection, snapshot, record, tuple(stored[key] for key in sorted(stored)))
     hold.free(done=True)
-    connection.s3.delete_object(Bucket=connection.bucket, Key=attempt_key(connection, id))
+    snapshot.attempts.forget(connection, id)
     return PublishOutcome("released", plan, record, plan.notes)
+
+
+def _put_right(
+    snapshot: Snapshot, plan: PublishPlan, transfer: Transfer, stored: dict[str, StoredObject], report: Report
+) -> None:
+    """List the DAGs, and put those again that are no longer as this release put them. Raises PublishError."""
+    wanted = {item.key: item for item in snapshot.desired.dags}
+    for _ in range(_ROUNDS):
+        listed = list_dags(transfer.connection)
+        present = {key: found.etag for key, found in listed.items()}
+        wrong = [item for key, item in wanted.items() if present.get(key) != stored[key].etag]
+        extra = [key for key in plan.inherited if key in present and key not in wanted]
+        if not wrong and not extra:
+            return
+        report(Step(f"putting {len(wrong) + len(extra)} right that somebody else has written meanwhile"))
+        stored.update(transfer.put(wrong, present, report))
+        transfer.delete(extra, present)
+    raise PublishError("DAGs of this release are changed by somebody else, again and again", RUN_AGAIN)
 
 
 def _write_release(

@@ -20,9 +20,12 @@ WORKERS = 16
 
 RUN_AGAIN = "run the same command again: it goes on from here"
 
+READ_TIMEOUT = 60.0
+"""Seconds without a word from AWS, after which a request is given up and sent again."""
+
 _PATIENT = Config(
     connect_timeout=10,
-    read_timeout=60,
+    read_timeout=READ_TIMEOUT,
     # Throttling (SlowDown), 5xx answers, dropped connections. Not "adaptive": after a single SlowDown it lets through a
     # request or two a second, so that 150 objects that take 0.4 s took 7 (measured with botocore 1.44.5).
     retries={"mode": "standard", "total_max_attempts": 8},

@@ -4,6 +4,7 @@ All of it is JSON below `Names.publishing_prefix`, where no content can lie. Air
 """
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
@@ -20,16 +21,21 @@ KEPT = 200
 
 _TRIES = 5
 Document = TypeVar("Document")
+Written = TypeVar("Written")
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object in the bucket: the SHA-256 of its bytes in hex, their number, and its S3 version."""
+    """An object in the bucket: the SHA-256 of its bytes in hex, their number, its S3 version and its ETag.
+
+    The ETag is empty in what was recorded before releases had it.
+    """
 
     key: str
     sha256: str
     size: int
     version: str
+    etag: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,8 +136,12 @@ def release_key(connection: Connection, release: str) -> str:
     return f"{connection.names.releases_prefix}{release}.json"
 
 
+def attempts_prefix(connection: Connection) -> str:
+    return f"{connection.names.publishing_prefix}attempts/"
+
+
 def attempt_key(connection: Connection, release: str) -> str:
-    return f"{connection.names.publishing_prefix}attempts/{release}.json"
+    return f"{attempts_prefix(connection)}{release}.json"
 
 
 def read(connection: Connection, key: str, kind: type[Document]) -> DocumentVersion[Document] | None:
@@ -158,24 +168,47 @@ def write(connection: Connection, key: str, document: Any, *, replacing: str | N
     Raises ChangedMeanwhile if another one is there. Source: S3 user guide, conditional-writes.
     """
     body = TypeAdapter(type(document)).dump_json(document)
-    condition = {"IfMatch": replacing} if replacing else {"IfNoneMatch": "*"}
+
+    def put() -> str:
+        answer = connection.s3.put_object(
+            Bucket=connection.bucket,
+            Key=key,
+            Body=body,
+            ContentType="application/json",
+            **condition(replacing),
+        )
+        return str(answer["ETag"])
+
+    try:
+        return write_if(put, key)
+    except ChangedMeanwhile:
+        # Ours may be the one that is there: the answer was lost and botocore sent it once more.
+        found = _found(connection, key)
+        if found is not None and found[0] == body:
+            return str(found[1]["ETag"])
+        raise
+
+
+def condition(replacing: str | None) -> dict[str, str]:
+    """Return the arguments of a write that replaces the object with this ETag, or makes the first of its key."""
+    return {"IfMatch": replacing} if replacing else {"IfNoneMatch": "*"}
+
+
+def write_if(write: Callable[[], Written], key: str) -> Written:
+    """Call `write`, which is conditional, again where S3 asks for it. Raises ChangedMeanwhile if its condition fails.
+
+    Source: S3 user guide, conditional-writes.
+    """
     for attempt in range(_TRIES):
         try:
-            answer = connection.s3.put_object(
-                Bucket=connection.bucket, Key=key, Body=body, ContentType="application/json", **condition
-            )
-            return str(answer["ETag"])
+            return write()
         except ClientError as error:
             if code_of(error) == "ConditionalRequestConflict":  # two writes at the same moment: S3 asks to try again
                 time.sleep(0.1 * 2**attempt)
                 continue
             if code_of(error) not in ("PreconditionFailed", "NoSuchKey"):
                 raise
-        # Ours may be the one that is there: the answer was lost and botocore sent it once more.
-        found = _found(connection, key)
-        if found is not None and found[0] == body:
-            return str(found[1]["ETag"])
-        break
+            break
     raise ChangedMeanwhile(key)
 
 

@@ -1,8 +1,9 @@
 """Only one publisher at a time, by conditional writes of one object in the bucket.
 
 The object says who publishes, and what that attempt may have left undone: it stays when the attempt ends early, so
-that the next publisher knows. A holder rewrites it every few seconds; one that no longer does is taken over. A holder
-that loses it notices at the next rewrite and stops.
+that the next publisher knows. A holder rewrites it every few seconds; one that no longer does is taken over. No request
+of a holder that changes anything is sent, for the first time or again, once its lock is too old or gone: a process that
+was stopped, or a laptop that slept, sends nothing when it goes on.
 """
 
 import threading
@@ -12,9 +13,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mwaa.operations.publish.connection import RUN_AGAIN, Connection
+from mwaa.operations.publish.connection import READ_TIMEOUT, RUN_AGAIN, Connection
 from mwaa.operations.publish.documents import ChangedMeanwhile, DocumentVersion, PublishLock, read, write
 from mwaa.operations.publish.errors import PublishError
 from mwaa.operations.publish.origin import Origin
@@ -24,8 +26,17 @@ BEAT_SECONDS = 20.0
 """How often a holder rewrites the lock."""
 STALE_SECONDS = 120.0
 """After so long without a word from its holder, the lock is taken over. A few beats may be lost on the way."""
+VALID_SECONDS = STALE_SECONDS - READ_TIMEOUT
+"""After so long without a rewrite, the holder sends nothing more: what it sent before has ended when others begin."""
 _LOOK_SECONDS = 2.0
 _STOP_SECONDS = 30.0
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Counts while the machine sleeps, as CLOCK_MONOTONIC does on macOS. Nobody sets it, unlike the clock on the wall."""
+_GUARDED = {
+    "s3": ("PutObject", "CopyObject", "UploadPart", "CompleteMultipartUpload", "DeleteObjects"),
+    "mwaa": ("UpdateEnvironment",),
+}
+"""The operations that change content or environment."""
 
 
 def read_lock(connection: Connection) -> DocumentVersion[PublishLock] | None:
@@ -58,13 +69,14 @@ def refuse_or_wait(connection: Connection, lock: DocumentVersion[PublishLock], *
 
 
 class HeldLock:
-    """The lock, held by us. `check` is to be called before each step that changes something."""
+    """The lock, held by us. It is checked before each attempt of each request that changes content or environment."""
 
     def __init__(self, connection: Connection, lock: PublishLock, etag: str) -> None:
         self._connection, self._lock, self._etag = connection, lock, etag
-        self._renewed = time.time()
+        self._renewed = _now()
         self._lost = ""
         self._over = threading.Event()
+        self._watch_requests()
         self._thread = threading.Thread(target=self._beat, name="publishing lock", daemon=True)
         self._thread.start()
 
@@ -74,11 +86,17 @@ class HeldLock:
             raise PublishError(
                 f"this publish was taken over: {self._lost}", "look at what the other one does; " + RUN_AGAIN
             )
-        # by the wall: the monotonic clock of a laptop stands still while it sleeps
-        if time.time() - self._renewed > STALE_SECONDS - BEAT_SECONDS:
+        if _now() - self._renewed > VALID_SECONDS:
             raise PublishError(
-                "the lock of this publish could not be renewed: S3 did not answer for too long", RUN_AGAIN
+                "the lock of this publish could not be renewed: this process was stopped, or S3 did not answer, "
+                f"for more than {VALID_SECONDS:.0f} s",
+                RUN_AGAIN,
             )
+
+    @property
+    def lost(self) -> bool:
+        """Whether the lock is no longer ours, or might not be."""
+        return bool(self._lost) or _now() - self._renewed > VALID_SECONDS
 
     def free(self, *, done: bool) -> None:
         """Release the lock. With `done` nothing is left of the attempt; else the next publisher completes it."""
@@ -93,10 +111,22 @@ class HeldLock:
         with suppress(ClientError, BotoCoreError):
             self.free(done=False)
 
+    def _watch_requests(self) -> None:
+        key = self._connection.names.publishing_lock
+
+        def check(request: AWSPreparedRequest, **_: object) -> None:
+            if not self._over.is_set() and not request.url.split("?")[0].endswith(f"/{key}"):
+                self.check()
+
+        for service, operations in _GUARDED.items():
+            events = getattr(self._connection, service).meta.events
+            for operation in operations:
+                events.register(f"before-send.{service}.{operation}", check)
+
     def _beat(self) -> None:
         while not self._over.wait(BEAT_SECONDS):
             following = replace(self._lock, beat=self._lock.beat + 1)
-            started = time.time()
+            started = _now()
             try:
                 key = self._connection.names.publishing_lock
                 self._etag = write(self._connection, key, following, replacing=self._etag)
@@ -131,6 +161,10 @@ def hold_lock(
     except BaseException:
         hold.abandon()
         raise
+
+
+def _now() -> float:
+    return time.clock_gettime(_CLOCK)
 
 
 def _busy(held: PublishLock) -> PublishError:

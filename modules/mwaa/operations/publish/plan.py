@@ -1,6 +1,5 @@
 """The plan of a publish: how bucket and environment differ from the desired content. Reads only."""
 
-import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,20 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from mwaa.operations.live_environment import LiveEnvironment
-from mwaa.operations.publish.connection import WORKERS, Connection, code_of
+from mwaa.operations.publish.attempts import Attempts
+from mwaa.operations.publish.bucket import ListedObject, bare_etag, base64_of, head, heads, is_content, list_dags
+from mwaa.operations.publish.connection import WORKERS, Connection
 from mwaa.operations.publish.desired import DesiredContent, DesiredObject
 from mwaa.operations.publish.documents import (
-    AttemptJournal,
-    DocumentVersion,
     Ledger,
     PublishedRelease,
-    PublishLock,
     ReleaseChanges,
     StoredObject,
-    attempt_key,
     read,
     release_key,
 )
@@ -46,8 +41,13 @@ class PublishPlan:
     delete: tuple[str, ...]
     kept: Mapping[str, StoredObject]
     """What is in the bucket already, as it should be."""
+    present: Mapping[str, str]
+    """The ETag of each object that is to be replaced or deleted: it is, only as long as it is this one."""
+    fenced: frozenset[str]
+    """Keys that are as they should be, but that a publisher may still write which was taken over: they are put again,
+    so that their ETag changes, and it cannot."""
     inherited: tuple[str, ...]
-    """What an interrupted attempt may have touched."""
+    """What other attempts may have touched, or may yet."""
     notes: tuple[str, ...]
     new: bool
     """Whether there is a release to be written: False if all is as the current one says."""
@@ -62,60 +62,72 @@ class PublishPlan:
         return ReleaseChanges(len(self.added), len(self.changed), len(self.removed), self.parts)
 
 
-def unfinished_attempt(lock: DocumentVersion[PublishLock] | None, ledger: DocumentVersion[Ledger] | None) -> str:
-    """The attempt that ended before its release was written down; empty if there is none."""
-    attempt = lock.document.attempt if lock else ""
-    return "" if ledger is not None and ledger.document.current.id == attempt else attempt
-
-
-def is_current(desired: DesiredContent, ledger: Ledger, environment: LiveEnvironment) -> bool:
-    """Whether the current release is the desired content and the environment has it. Reads no object."""
-    current = ledger.current
-    runs = {part: (stored.key, stored.version) for part, stored in current.parts.items()}
-    return desired.digest == current.digest and runs == dict(environment.parts)
-
-
 def make_plan(
     connection: Connection,
     desired: DesiredContent,
     ledger: Ledger | None,
-    attempt: str,
+    attempts: Attempts,
     environment: LiveEnvironment,
 ) -> PublishPlan:
     """Raises PublishError if object versions that the desired content needs are gone."""
     current = _release(connection, ledger.current.id).objects if ledger else ()
-    inherited = _touched(connection, attempt, current, desired) if attempt else frozenset[str]()
-    sure = {stored.key: stored for stored in current if stored.key not in inherited}
-    kept = {item.key: sure[item.key] for item in desired.items if _same(item, sure.get(item.key))}
-    unsure = {item.key: item for item in desired.items if item.key not in sure}
+    recorded = {stored.key: stored for stored in current}
+    touched = attempts.touched(connection, (*recorded, *(item.key for item in desired.items)))
+    inherited = frozenset(key for key in touched if is_content(connection.names, key))
+    listed = list_dags(connection)
     part_keys = {item.key for item in desired.parts.values()}
-    folder = f"{connection.names.workspace.content.dag_s3_path}/"
-    listed: dict[str, Mapping[str, Any]] = {}
-    if ledger is None or any(key not in part_keys for key in inherited):
-        listed = {found["Key"]: found for found in _listed(connection, folder)}
-    kept |= {key: found for key, item in unsure.items() if (found := _match_etag(item, listed.get(key)))}
+    certain = {key: stored for key, stored in recorded.items() if key not in inherited}
+    drifted = {key for key, stored in certain.items() if _is_dag(connection, key) and not _as_recorded(stored, listed)}
+    sure = {key: stored for key, stored in certain.items() if key not in drifted}
+    kept = {item.key: _with_etag(sure[item.key], listed) for item in desired.items if _same(item, sure.get(item.key))}
+    wanted = {item.key: item for item in desired.items}
+    owned = recorded.keys() | inherited
+    leaving = owned - wanted.keys()
+    found = heads(
+        connection,
+        [
+            *(key for key, item in wanted.items() if _unsure(item, kept, sure, listed, part_keys)),
+            *(key for key in leaving if not _is_dag(connection, key)),
+        ],
+    )
+    present = {key: one.etag for key, one in listed.items()} | {key: bare_etag(one) for key, one in found.items()}
     kept |= {
-        item.key: found
-        for item in desired.parts.values()
-        if item.key in unsure and (found := _match_checksum(connection, item)) is not None
+        key: matched
+        for key, item in wanted.items()
+        if key not in kept and key not in sure and (matched := _match(item, found.get(key)))
     }
-    wanted = {item.key for item in desired.items}
-    owned = {stored.key for stored in current} | inherited
     plan = _compared(desired, current, environment, kept)
+    fenced = {key for key in inherited & kept.keys() if attempts.taken_over and _is_dag(connection, key)}
+    kept = {key: stored for key, stored in kept.items() if key not in fenced}
     put_parts = tuple(item for item in desired.parts.values() if item.key not in kept)
     put_dags = tuple(item for item in desired.dags if item.key not in kept)
+    delete = tuple(sorted(leaving & present.keys()))
     _refuse_expired(connection, (*put_parts, *put_dags))
     return PublishPlan(
         **plan,
         put_parts=put_parts,
         put_dags=put_dags,
-        delete=tuple(
-            sorted(key for key in owned - wanted if key not in inherited or _there(connection, key, folder, listed))
-        ),
+        delete=delete,
         kept=kept,
+        present=present,
+        fenced=frozenset(fenced),
         inherited=tuple(sorted(inherited)),
-        notes=tuple(_notes(folder, ledger, attempt, set(listed) - wanted - owned)),
-        new=ledger is None or bool(attempt) or desired.digest != ledger.current.digest or bool(plan["rolls"]),
+        notes=tuple(_notes(connection, ledger, attempts, listed.keys() - wanted.keys() - owned, drifted)),
+        new=ledger is None
+        or bool(attempts.unfinished)
+        or desired.digest != ledger.current.digest
+        or bool(plan["rolls"] or put_parts or put_dags or delete),
+    )
+
+
+def parts_to_roll(
+    desired: DesiredContent, environment: LiveEnvironment, kept: Mapping[str, StoredObject]
+) -> tuple[str, ...]:
+    """The parts of which the environment has another version than the one that is, or will be, in the bucket."""
+    return tuple(
+        part
+        for part, item in desired.parts.items()
+        if item.key not in kept or environment.parts.get(part) != (item.key, kept[item.key].version)
     )
 
 
@@ -141,27 +153,30 @@ def _compared(
     }
 
 
-def parts_to_roll(
-    desired: DesiredContent, environment: LiveEnvironment, kept: Mapping[str, StoredObject]
-) -> tuple[str, ...]:
-    """The parts of which the environment has another version than the one that is, or will be, in the bucket."""
-    return tuple(
-        part
-        for part, item in desired.parts.items()
-        if item.key not in kept or environment.parts.get(part) != (item.key, kept[item.key].version)
-    )
-
-
-def _notes(folder: str, ledger: Ledger | None, attempt: str, strays: set[str]) -> Iterator[str]:
-    if attempt:
-        yield f"an earlier attempt ({attempt}) was not brought to its end: this publish completes it"
-    if strays and ledger is None:
-        few = ", ".join(sorted(strays)[:_NAMED]) + (", ..." if len(strays) > _NAMED else "")
+def _notes(
+    connection: Connection, ledger: Ledger | None, attempts: Attempts, strays: set[str], drifted: set[str]
+) -> Iterator[str]:
+    folder = f"{connection.names.workspace.content.dag_s3_path}/"
+    if attempts.unfinished:
+        yield f"an earlier attempt ({attempts.unfinished}) was not brought to its end: this publish completes it"
+    if drifted:
         yield (
-            f"{len(strays)} objects below {folder} were put there by no release and are left alone: {few}"
-            if len(strays) > 1
-            else f"{few} was put there by no release and is left alone"
+            f"{_few(drifted)} was changed or deleted since the last release, but by no publish: it is put again"
+            if len(drifted) == 1
+            else f"{len(drifted)} objects below {folder} were changed or deleted since the last release, but by no "
+            f"publish, and are put again: {_few(drifted)}"
         )
+    if strays and ledger is None:
+        yield (
+            f"{len(strays)} objects below {folder} were put there by no release and are left alone: {_few(strays)}"
+            if len(strays) > 1
+            else f"{_few(strays)} was put there by no release and is left alone"
+        )
+
+
+def _few(keys: Iterable[str]) -> str:
+    ordered = sorted(keys)
+    return ", ".join(ordered[:_NAMED]) + (", ..." if len(ordered) > _NAMED else "")
 
 
 def _release(connection: Connection, id: str) -> PublishedRelease:
@@ -175,75 +190,68 @@ def _release(connection: Connection, id: str) -> PublishedRelease:
     return found.document
 
 
-def _touched(
-    connection: Connection, attempt: str, current: Iterable[StoredObject], desired: DesiredContent
-) -> frozenset[str]:
-    """Without the attempt's journal, everything may have been touched."""
-    journal = read(connection, attempt_key(connection, attempt), AttemptJournal)
-    if journal is not None:
-        return frozenset(journal.document.touched)
-    return frozenset(stored.key for stored in current) | {item.key for item in desired.items}
+def _is_dag(connection: Connection, key: str) -> bool:
+    return key.startswith(f"{connection.names.workspace.content.dag_s3_path}/")
+
+
+def _as_recorded(stored: StoredObject, listed: Mapping[str, ListedObject]) -> bool:
+    found = listed.get(stored.key)
+    return found is not None and (found.etag == stored.etag if stored.etag else found.size == stored.size)
+
+
+def _with_etag(stored: StoredObject, listed: Mapping[str, ListedObject]) -> StoredObject:
+    """A release that was recorded without ETags gets them with the next one."""
+    if stored.etag or stored.key not in listed:
+        return stored
+    return StoredObject(stored.key, stored.sha256, stored.size, stored.version, listed[stored.key].etag)
 
 
 def _same(item: DesiredObject, stored: StoredObject | None) -> bool:
     return stored is not None and stored.sha256 == item.sha256
 
 
-def _listed(connection: Connection, folder: str) -> Iterator[Mapping[str, Any]]:
-    """The objects below the folder, each by its newest version."""
-    pages = connection.s3.get_paginator("list_object_versions").paginate(Bucket=connection.bucket, Prefix=folder)
-    for page in pages:
-        yield from (version for version in page.get("Versions", ()) if version["IsLatest"])
+def _unsure(
+    item: DesiredObject,
+    kept: Mapping[str, StoredObject],
+    sure: Mapping[str, StoredObject],
+    listed: Mapping[str, ListedObject],
+    part_keys: set[str],
+) -> bool:
+    """Whether the object must be looked at: it may be the item, or it is a part, which no list has."""
+    if item.key in kept:
+        return False
+    if item.key in part_keys:
+        return True
+    return item.key not in sure and item.key in listed and listed[item.key].size == item.size
 
 
-def _match_etag(item: DesiredObject, found: Mapping[str, Any] | None) -> StoredObject | None:
-    """The object if it is the item for sure: its ETag is the MD5 of the bytes, but with a customer's key or in parts.
+def _match(item: DesiredObject, found: Mapping[str, Any] | None) -> StoredObject | None:
+    """The object if it is the item for sure: by the checksum of S3, else by the ETag, which then is the MD5.
 
-    Source: S3 API reference, Object, ETag. An ETag that is no MD5 equals none, and the object is put again.
+    The ETag is no MD5 where a customer's key encrypts, or if it was uploaded in parts: such an object is put again.
+    Source: S3 API reference, Object, ETag.
     """
-    if found is None or found["Size"] != item.size:
+    if found is None or found["ContentLength"] != item.size:
         return None
     if isinstance(item.source, StoredObject):
         same = found["VersionId"] == item.source.version
+    elif (checksum := found.get("ChecksumSHA256")) is not None:
+        same = checksum == base64_of(item.sha256)
     else:
         data = item.source.read_bytes() if isinstance(item.source, Path) else item.source
-        same = hashlib.md5(data, usedforsecurity=False).hexdigest() == found["ETag"].strip('"')
-    return StoredObject(item.key, item.sha256, item.size, found["VersionId"]) if same else None
-
-
-def _match_checksum(connection: Connection, item: DesiredObject) -> StoredObject | None:
-    """The object if S3 holds the item's very checksum: Terraform's first upload has one, and each of ours."""
-    found = _head(connection, item.key)
-    if found is None or found.get("ChecksumSHA256") != base64.b64encode(bytes.fromhex(item.sha256)).decode():
-        return None
-    return StoredObject(item.key, item.sha256, item.size, found["VersionId"])
-
-
-def _there(connection: Connection, key: str, folder: str, listed: Mapping[str, Any]) -> bool:
-    return key in listed if key.startswith(folder) else _head(connection, key) is not None
+        same = hashlib.md5(data, usedforsecurity=False).hexdigest() == bare_etag(found)
+    return StoredObject(item.key, item.sha256, item.size, found["VersionId"], bare_etag(found)) if same else None
 
 
 def _refuse_expired(connection: Connection, items: Iterable[DesiredObject]) -> None:
     versions = [item.source for item in items if isinstance(item.source, StoredObject)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        there = pool.map(lambda stored: _head(connection, stored.key, stored.version) is not None, versions)
+        there = pool.map(lambda stored: head(connection, stored.key, stored.version) is not None, versions)
         gone = [stored.key for stored, found in zip(versions, there, strict=True) if not found]
     if gone:
         days = connection.names.workspace.source_bucket.noncurrent_version_days
-        few = ", ".join(gone[:_NAMED]) + (", ..." if len(gone) > _NAMED else "")
         raise PublishError(
-            f"{len(gone)} of the object versions of that release are gone: {few}. "
+            f"{len(gone)} of the object versions of that release are gone: {_few(gone)}. "
             f"The bucket keeps replaced versions for {days} days",
             "nothing was touched; roll back to a newer release, or check its revision out and run mwaa publish",
         )
-
-
-def _head(connection: Connection, key: str, version: str | None = None) -> Any:
-    which = {"VersionId": version} if version else {}
-    try:
-        return connection.s3.head_object(Bucket=connection.bucket, Key=key, ChecksumMode="ENABLED", **which)
-    except ClientError as error:
-        # 405: the version named is a delete marker
-        if code_of(error) in ("404", "405", "NoSuchKey", "NoSuchVersion"):
-            return None
-        raise

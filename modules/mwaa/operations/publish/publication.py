@@ -86,8 +86,6 @@ def releases(workspace: Workspace) -> tuple[ReleaseRecord, ...]:
 
 def _preview(connection: Connection, desired: DesiredContent) -> PublishOutcome:
     snapshot = take_snapshot(connection, desired)
-    if snapshot.done:
-        return PublishOutcome("nothing", None, snapshot.current)
     plan = snapshot.make_plan(connection)
     notes = [*plan.notes]
     if snapshot.lock is not None and snapshot.busy:
