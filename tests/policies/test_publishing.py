@@ -20,7 +20,7 @@ READING: list[dict[str, Any]] = [
     {
         "Sid": "ListSourceBucket",
         "Effect": "Allow",
-        "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
+        "Action": "s3:ListBucket",
         "Resource": BUCKET,
     },
     {

@@ -58,7 +58,7 @@ def _read_statements(names: Names) -> list[Statement]:
         {
             "Sid": "ListSourceBucket",
             "Effect": "Allow",
-            "Action": ["s3:ListBucket", "s3:ListBucketVersions"],
+            "Action": "s3:ListBucket",
             "Resource": names.bucket_arn,
         },
         {

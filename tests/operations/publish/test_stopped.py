@@ -13,7 +13,10 @@ import boto3
 import psutil
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
+from mwaa.config import Names
 from mwaa.operations.publish import PublishError, lock
+from mwaa.operations.publish.connection import Connection
+from mwaa.operations.publish.documents import AttemptJournal, attempt_key, write
 
 from tests.operations.publish.conftest import Site, refusal
 from tests.operations.publish.killed import publish_until
