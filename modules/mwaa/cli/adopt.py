@@ -57,13 +57,10 @@ def adopt(environment: Environment, region: Region = None, name: WorkspaceName =
 
 
 def _region_of_shell(environment: str) -> str:
-    import boto3
-
     from mwaa.failure import Failure
     from mwaa.operations import access
 
-    with access.translate_errors("AWS_REGION"):
-        region = boto3.Session().region_name
+    region = access.region_of_shell()
     if region is None:
         raise Failure("no AWS region is set", f"mwaa adopt {environment} --region us-east-1")
     return region

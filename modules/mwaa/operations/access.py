@@ -79,6 +79,12 @@ def session(region: str, role: DeployRole | None) -> boto3.Session:
     return boto3.Session(botocore_session=session)
 
 
+def region_of_shell() -> str | None:
+    """Return the region that the environment or the profile names. Raises AccessError if the profile is wrong."""
+    with translate_errors("AWS_REGION"):
+        return boto3.Session().region_name
+
+
 def client(service: Any, workspace: Workspace, *, region: str | None = None) -> Any:
     """Return a boto3 client in the workspace's region, or in `region`, once it is clear that we are in its account.
 

@@ -77,7 +77,7 @@ def connect(names: Names) -> Iterator[Connection]:
     """
     workspace = names.workspace
     try:
-        with access.translate_errors(workspace.region):
+        with access.translate_errors(workspace.region), _permissions_named(names):
             access.client("sts", workspace)
             yield Connection(names)
     except ClientError as error:
@@ -86,16 +86,25 @@ def connect(names: Names) -> Iterator[Connection]:
             raise PublishError(
                 f"there is no bucket {names.bucket}", f"deploy {workspace.name} first: cdktf deploy {workspace.name}"
             ) from None
-        if refusal.get("Code") == "403":  # the answer to a HEAD request says no more
-            raise AccessError(
-                f"AWS does not allow {error.operation_name} in the bucket {names.bucket}",
-                "sign in again if the session is old; else ask for s3:GetObject, s3:GetObjectVersion, s3:ListBucket "
-                "and, with a customer's key, kms:Decrypt",
-            ) from None
         text = f"{refusal.get('Code', '')}: {refusal.get('Message', '')}".strip(": ")
         raise PublishError(f"AWS did not do {error.operation_name}: {text}", RUN_AGAIN) from None
     except BotoCoreError as error:
         raise PublishError(f"AWS did not answer: {error}", RUN_AGAIN) from None
+
+
+@contextmanager
+def _permissions_named(names: Names) -> Iterator[None]:
+    """Name the permissions where S3 refuses a HEAD request, whose answer says no more than 403."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) != "403":
+            raise
+        raise AccessError(
+            f"AWS does not allow {error.operation_name} in the bucket {names.bucket}",
+            "sign in again if the session is old; else ask for s3:GetObject, s3:GetObjectVersion, s3:ListBucket "
+            "and, with a customer's key, kms:Decrypt",
+        ) from None
 
 
 def code_of(error: ClientError) -> str:
