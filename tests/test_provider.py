@@ -75,6 +75,22 @@ aws.vpc.Vpc(cdktf.TerraformStack(cdktf.Testing.app(), "dev"), "vpc", cidr_block=
     assert modules == {"lib", "vpc"}
 
 
+def test_tokens_keep_no_stack_of_their_creation(tmp_path: Path) -> None:
+    record = tmp_path / "record.js"
+    record.write_text(
+        """
+const file = /tokens.private.stack-trace\\.js$/;
+const files = () => Object.entries(require("module")._cache).filter(([name]) => file.test(name));
+const stack = ({ captureCreationStack, captureStackTrace }) => (captureCreationStack ?? captureStackTrace)();
+const stacks = () => files().map(([, module]) => stack(module.exports));
+process.on("exit", () => files().length && require("fs").writeFileSync(process.env.RECORD, JSON.stringify(stacks())));
+"""
+    )
+    found = tmp_path / "stacks.json"
+    run("from mwaa.provider import cdktf; cdktf.Testing.app()", NODE_OPTIONS=f'--require "{record}"', RECORD=str(found))
+    assert json.loads(found.read_text()) == [[]]
+
+
 def test_the_settings_of_node_do_not_stay_in_the_environment() -> None:
     code = """
 import os

