@@ -66,6 +66,7 @@ test-releases: setup ## run what needs a real Airflow under every release that i
 	@$(BIN)/pytest -n 2 --dist loadfile -rs -m releases tests
 
 test-cdktn: setup $(CDKTN) ## run the tests of the synth under CDK Terrain, the maintained fork of CDKTF
+	@VIRTUAL_ENV=$(BUILD)/cdktn $(UV) pip install --no-build-isolation --no-deps --editable .
 	@export MWAA_CDK=cdktn PYTHONPATH=$(CURDIR)/modules && $(BUILD)/cdktn/bin/python -m mwaa.provider && \
 		$(BUILD)/cdktn/bin/python -m pytest -n 2 --dist loadfile -rs tests/test_stack.py tests/constructs tests/test_provider.py
 
