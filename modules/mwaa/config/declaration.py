@@ -18,7 +18,7 @@ from mwaa.aws_facts.airflow_options import IgnoreSyntax, airflowignore_syntax
 from mwaa.aws_facts.releases import RELEASES
 from mwaa.config.backends import Backend, LocalBackend, is_backend
 from mwaa.config.ci import Ci, is_ci
-from mwaa.config.errors import Problem, refuse_all, show
+from mwaa.config.errors import Problem, refuse, refuse_all, show
 from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, is_network
 from mwaa.config.network import Network
 from mwaa.config.pipeline import Pipeline
@@ -153,6 +153,12 @@ class Timeouts(_Part):
     delete: Duration = Field(default="90m", description="Wait for the deletion.")
 
 
+def _keys(value: object) -> object:
+    if isinstance(value, str):
+        raise refuse(value, "keys of tags in brackets", f'write ("{value}",)')
+    return value
+
+
 _RULE = Text("the name of a rule; `mwaa check --rules` lists them", "[a-z0-9]+(-[a-z0-9]+)*")
 _REASON = Text(
     "a reason of at least two words and 10 characters",
@@ -255,6 +261,9 @@ class Declaration(_Part):
         default_factory=dict,
         description="Tags of every resource, at most 45: keys of 1-128 and values of 1-256 letters, digits, spaces and "
         "_.:/=+-@.",
+    )
+    required_tags: Annotated[tuple[StrictStr, ...], BeforeValidator(_keys)] = Field(
+        default=(), description="Keys that `tags` must have, such as from a file environments/_organization.py."
     )
     suppressions: tuple[InstanceOf[Suppression], ...] = Field(
         default=(), description="Findings of `mwaa check` that this workspace accepts."

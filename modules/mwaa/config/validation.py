@@ -243,6 +243,11 @@ def _tags(ws: Declaration) -> Iterator[Problem]:
         elif not (1 <= len(value) <= 256 and _tag_text(value)):
             allowed = "a value of 1-256 letters, digits, spaces and _.:/=+-@"
             yield Problem(f"tags.{key}", show(value), allowed, docs=API)
+    for key in ws.required_tags:
+        if key not in ws.tags:
+            given = ", ".join(ws.tags) or "no tag"
+            expected = f"the tag {show(key)}, which required_tags names"
+            yield Problem("tags", given, expected, f'add tags={{"{key}": "..."}}')
 
 
 def _tag_text(text: str) -> bool:
