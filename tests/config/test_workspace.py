@@ -72,6 +72,7 @@ def test_every_default_of_the_smallest_workspace(workspace: Make) -> None:
         "pipeline": None,
         "deletion_protection": True,
         "tags": {},
+        "required_tags": (),
         "suppressions": (),
         "timeouts": Timeouts(create="120m", update="90m", delete="90m"),
         "backend": LocalBackend(),
