@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mwaa import provider
 from mwaa.provider import Construct, Part, aws, cdktf, literal, resource
 
 ROOT = Path(__file__).parents[1]
@@ -196,7 +197,24 @@ def test_a_wrong_type_is_refused_every_time(stack: cdktf.TerraformStack) -> None
         with pytest.raises(TypeError, match="type of argument cidr_block must be one of"):
             resource(aws.vpc.Vpc, stack, f"number_{number}", cidr_block=1)
         with pytest.raises(RuntimeError, match="Value is not a string"):
-            resource(aws.vpc.Vpc, stack, f"tags_{number}", tags={"a": 1})
+            create_wrong(stack, number)
+
+
+def create_wrong(stack: cdktf.TerraformStack, number: int) -> None:
+    """Node's refusal comes with an answer that is waited for, which may be a later one."""
+    resource(aws.vpc.Vpc, stack, f"tags_{number}", tags={"a": 1})
+    resource(aws.vpc.Vpc, stack, f"after_{number}", cidr_block="10.0.0.0/16")
+    cdktf.Token.is_unresolved("")
+
+
+def test_node_creates_while_python_goes_on(stack: cdktf.TerraformStack) -> None:
+    vpcs = [resource(aws.vpc.Vpc, stack, f"number_{number}", cidr_block="10.0.0.0/16") for number in range(500)]
+    assert len(provider._ahead._unread) >= 100
+    references = [vpc.__jsii_ref__.ref for vpc in vpcs]
+    assert len(set(references)) == 500
+    document = synthesized(stack)
+    assert list(document["resource"]["aws_vpc"]) == sorted(f"number_{number}" for number in range(500))
+    assert not provider._ahead._unread
 
 
 def test_two_resources_cannot_share_an_address(stack: cdktf.TerraformStack) -> None:

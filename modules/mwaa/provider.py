@@ -12,7 +12,8 @@ Two things make the plain imports slow, and both are undone here without changin
 
 Both do nothing if the provider was imported before. Three more make a synthesis fast: jsii resolves the type hints of
 each generated function once, instead of at every call; `id`, `arn` and `name` of a resource are references that need no
-answer from Node; and the answer to an overridden id is read with the next one.
+answer from Node; and Node works on a new resource and its id while Python goes on: jsii numbers its objects one by
+one, so that the reference of a new one is known before the answer, which is read, and compared, with the next one.
 
 jsii keeps an index of the bindings' types beside its package
 cache, built in the background by a worker that needs some seconds more than a synthesis takes; `python -m
@@ -22,7 +23,6 @@ information again (about 800 MB of memory).
 
 import importlib
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -31,7 +31,7 @@ import time
 import typing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -165,7 +165,9 @@ with _environment(**_node_settings()):
     import constructs
     import jsii
     from constructs import Construct
-    from jsii._kernel.types import InvokeRequest
+    from jsii._kernel import _get_overides
+
+    from mwaa.node_ahead import NodeAhead
 
 _remember_checks(cdktf)
 _remember_checks(constructs)
@@ -199,9 +201,10 @@ def resource(kind: Any, scope: Construct, id: str, **props: Any) -> Any:
     if (kind, address) in taken:
         raise ValueError(f"{'/'.join((*parts, id))} and {taken[kind, address]} would share the address {address}")
     taken[kind, address] = "/".join((*parts, id))
-    element = kind(scope, id, **props)
+    with _ahead.allowed():
+        element = kind(scope, id, **props)
     if parts:  # else cdktf takes the id as it is
-        _override_logical_id(element, address)
+        _ahead.override_logical_id(element, address)
     if issubclass(kind, (cdktf.TerraformResource, cdktf.TerraformDataSource)) and props.keys().isdisjoint(_MULTIPLE):
         element.__dict__["_reference"] = f"{_terraform_type(kind)}.{address}"
     return element
@@ -234,13 +237,22 @@ def _invoke_plain(element: Any, method: str, args: list[Any] | None = None) -> A
 
 
 _create = jsii.create
+_ahead = NodeAhead()
 _checks: list[Callable[[type, Sequence[Any]], None]] = []
 
 
 def _create_checked(klass: type[Any], obj: Any, args: list[Any] | None = None) -> Any:
     for check in _checks:
         check(klass, args or [])
+    if _ahead.wanted and _ahead.numbered and not _overrides(klass, obj):
+        return _ahead.create(klass, obj, args or [])
     return _create(klass, obj, args)
+
+
+def _overrides(klass: type[Any], obj: Any) -> bool:
+    """Return whether Node calls methods of the class in Python: then it may need an answer in the middle."""
+    generated = klass.__module__.partition(".")[0] in (_BINDINGS, _CDK)
+    return not generated and bool(_get_overides(klass, obj))
 
 
 @contextmanager
@@ -254,25 +266,6 @@ def checking(check: Callable[[type, Sequence[Any]], None]) -> Iterator[None]:
 
 
 jsii.get, jsii.invoke, jsii.create = _get_plain, _invoke_plain, _create_checked
-
-
-def _override_logical_id(element: Any, address: str) -> None:
-    """Override the id without waiting for Node's answer, which is read before the next one."""
-    node: Any = jsii.kernel.provider._process  # type: ignore[attr-defined]
-    request = InvokeRequest(objref=element.__jsii_ref__, method="overrideLogicalId", args=[address])
-    node._process.stdin.write(json.dumps(node._serializer.unstructure(request)).encode() + b"\n")
-    if "_next_message" not in node.__dict__:
-        node.__dict__["_next_message"] = partial(_next_message, node)
-        node.__dict__["_unread"] = 0
-    node.__dict__["_unread"] += 1
-
-
-def _next_message(node: Any) -> Any:
-    while node.__dict__["_unread"]:
-        node.__dict__["_unread"] -= 1
-        if "error" in (answer := type(node)._next_message(node)):
-            raise RuntimeError(answer["error"])
-    return type(node)._next_message(node)
 
 
 def _place(scope: Construct) -> tuple[cdktf.TerraformStack, list[str]]:
