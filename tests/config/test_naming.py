@@ -27,6 +27,11 @@ def test_names_and_arns_of_a_workspace(workspace: Make) -> None:
         "flow_log_group": "/mwaa/analytics-dev/vpc-flow-logs",
         "flow_logs_role": "mwaa-analytics-dev-flow-logs",
         "key_alias": "alias/mwaa-analytics-dev",
+        "log_group_arns": [
+            f"arn:aws:logs:ap-northeast-2:111111111111:log-group:airflow-mwaa-analytics-dev-{log}{part}"
+            for log in ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+            for part in ("", ":*")
+        ],
         "log_groups": {
             "dag_processing": "airflow-mwaa-analytics-dev-DAGProcessing",
             "scheduler": "airflow-mwaa-analytics-dev-Scheduler",

@@ -25,6 +25,7 @@ Synthesize = Callable[..., dict[str, Any]]
 GITHUB = ConnectionSource(provider="GitHub", repository="acme/airflow")
 KEY = "arn:aws:kms:us-east-1:111111111111:key/11111111-2222-3333-4444-555555555555"
 CONNECTION = "arn:aws:codeconnections:us-east-1:111111111111:connection/11111111-2222-3333-4444-555555555555"
+TOPIC = "arn:aws:sns:us-east-1:111111111111:alerts"
 HOST = "arn:aws:codeconnections:us-east-1:111111111111:host/git-0a1b2c3d"
 
 
@@ -263,11 +264,21 @@ def test_revisions_on_their_way_are_private_and_expire_even_with_deletion_protec
     assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 1}]
 
 
-def test_the_key_of_the_workspace_encrypts_everything_on_the_way(resources: Callable[..., Any]) -> None:
+def test_the_key_of_the_workspace_encrypts_what_is_on_the_way_and_the_topic_has_its_own(
+    resources: Callable[..., Any],
+) -> None:
     made = resources(encryption_key=EncryptionKey(arn=KEY))
     [store] = made["aws_codepipeline"]["pipeline"]["artifact_store"]
     assert store["encryption_key"] == {"id": KEY, "type": "KMS"}
-    assert made["aws_sns_topic"]["pipeline_topic"]["kms_master_key_id"] == KEY
+    assert made["aws_sns_topic"]["pipeline_topic"]["kms_master_key_id"] == "${aws_kms_key.pipeline_topic_key.arn}"
+    [statement] = [
+        one
+        for one in json.loads(made["aws_kms_key"]["pipeline_topic_key"]["policy"])["Statement"]
+        if one["Principal"] == {"Service": "events.amazonaws.com"}
+    ]
+    assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    other = resources(encryption_key=EncryptionKey(arn=KEY), pipeline={"topic_arn": TOPIC})
+    assert "aws_kms_key" not in other and "aws_sns_topic" not in other
     for stage in ("check", "publish"):
         assert made["aws_codebuild_project"][f"pipeline_{stage}"]["encryption_key"] == KEY
         assert made["aws_cloudwatch_log_group"][f"pipeline_{stage}_log"]["kms_key_id"] == KEY

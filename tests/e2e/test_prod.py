@@ -54,6 +54,9 @@ def test_a_revision_waits_for_an_approval_before_it_is_published(deployed: Any, 
     assert (source["ConnectionArn"], source["FullRepositoryId"]) == (connection["ConnectionArn"], "acme/airflow")
     assert connection["ConnectionStatus"] == "PENDING"  # a person finishes it in the console
     [topic] = client("sns").list_topics()["Topics"]
+    attributes = client("sns").get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
+    environment = client("mwaa").get_environment(Name="mwaa-prod")["Environment"]
+    assert attributes["KmsMasterKeyId"] not in ("", environment["KmsKey"])
     assert pipeline["stages"][2]["actions"][0]["configuration"]["NotificationArn"] == topic["TopicArn"]
     objects = client("s3").list_objects_v2(Bucket=deployed.names.bucket)["Contents"]
     assert {item["Key"] for item in objects} == {"plugins.zip", "requirements.txt", "startup.sh"}
@@ -86,7 +89,9 @@ def test_destroy_is_refused_while_the_workspace_is_protected(deployed: Any, clie
     assert client("mwaa").get_environment(Name="mwaa-prod")["Environment"]["Status"] == "AVAILABLE"
 
 
-def test_without_protection_destroy_leaves_only_the_key_that_waits_for_its_deletion(deployed: Any, client: Any) -> None:
+def test_without_protection_destroy_leaves_only_the_keys_that_wait_for_their_deletion(
+    deployed: Any, client: Any
+) -> None:
     file = deployed.root / "environments" / "prod.py"
     unprotected = "Workspace(\n    deletion_protection=False,"
     file.write_text(file.read_text(encoding="utf-8").replace("Workspace(", unprotected, 1), encoding="utf-8")
@@ -99,4 +104,4 @@ def test_without_protection_destroy_leaves_only_the_key_that_waits_for_its_delet
     states = [
         client("kms").describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in client("kms").list_keys()["Keys"]
     ]
-    assert [key["KeyState"] for key in states if key["KeyManager"] == "CUSTOMER"] == ["PendingDeletion"]
+    assert [key["KeyState"] for key in states if key["KeyManager"] == "CUSTOMER"] == ["PendingDeletion"] * 2

@@ -18,6 +18,12 @@ def names(region: str = "eu-west-1") -> Names:
     return Names(workspace)
 
 
+def log_groups(service: str) -> list[str]:
+    """Five groups by their names, each with its streams: not those of an environment `mwaa-etl-prod`."""
+    logs = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+    return [f"{service}:123456789012:log-group:airflow-mwaa-etl-{log}{part}" for log in logs for part in ("", ":*")]
+
+
 def permissions(kms: dict[str, Any]) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
@@ -52,7 +58,7 @@ def permissions(kms: dict[str, Any]) -> dict[str, Any]:
                     "logs:GetLogGroupFields",
                     "logs:GetQueryResults",
                 ],
-                "Resource": "arn:aws:logs:eu-west-1:123456789012:log-group:airflow-mwaa-etl-*",
+                "Resource": log_groups("arn:aws:logs:eu-west-1"),
             },
             {
                 "Sid": "DescribeForMwaa",
@@ -225,7 +231,7 @@ def test_in_china_the_partition_is_its_own_and_metrics_are_not_published(
     resources = {
         "NoBucketListing": [source_bucket, source_bucket + "/*"],
         "ReadSourceBucket": [source_bucket, source_bucket + "/*"],
-        "WriteLogs": "arn:aws-cn:logs:cn-north-1:123456789012:log-group:airflow-mwaa-etl-*",
+        "WriteLogs": log_groups("arn:aws-cn:logs:cn-north-1"),
         "CeleryQueue": "arn:aws-cn:sqs:cn-north-1:*:airflow-celery-*",
     }
     for statement in expected:

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from mwaa.config import CodeCommitSource, ConnectionSource, Names, Pipeline, S3Source, Workspace
+from mwaa.embedded_aws import iam_policies
 from mwaa.policies import encryption_key, pipeline
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 CONNECTION = "arn:aws:codeconnections:eu-west-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
+TOPIC_KEY = "arn:aws:kms:eu-west-1:123456789012:key/22222222-2222-3333-4444-555555555555"
 OLD_CONNECTION = CONNECTION.replace(":codeconnections:", ":codestar-connections:")
 BUCKET = "arn:aws:s3:::mwaa-ci-etl-123456789012-eu-west-1"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mwaa-etl-pipeline"
@@ -24,7 +26,7 @@ KEY_STATEMENT = {
     "Effect": "Allow",
     "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
     "Resource": KEY,
-    "Condition": {"StringEquals": {"kms:ViaService": ["s3.eu-west-1.amazonaws.com", "sns.eu-west-1.amazonaws.com"]}},
+    "Condition": {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}},
 }
 
 
@@ -39,9 +41,9 @@ def names(source: Any = GITHUB, **fields: Any) -> Names:
     return Names(workspace.with_name("etl"))
 
 
-def assumed(service: str, condition: dict[str, Any] | None) -> dict[str, Any]:
+def assumed(service: str, condition: dict[str, Any]) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return {"Version": "2012-10-17", "Statement": [statement | ({"Condition": condition} if condition else {})]}
+    return {"Version": "2012-10-17", "Statement": [statement | {"Condition": condition}]}
 
 
 def of(arn: str) -> dict[str, Any]:
@@ -51,7 +53,13 @@ def of(arn: str) -> dict[str, Any]:
 def test_each_role_is_assumed_by_its_own_service_for_its_own_resource() -> None:
     project = "arn:aws:codebuild:eu-west-1:123456789012:project/mwaa-etl"
     rule = "arn:aws:events:eu-west-1:123456789012:rule/mwaa-etl-pipeline-start"
-    assert pipeline.pipeline_trust() == assumed("codepipeline.amazonaws.com", None)
+    assert pipeline.pipeline_trust(names()) == assumed(
+        "codepipeline.amazonaws.com",
+        {
+            "StringEqualsIfExists": {"aws:SourceAccount": "123456789012"},
+            "ArnEqualsIfExists": {"aws:SourceArn": "arn:aws:codepipeline:eu-west-1:123456789012:mwaa-etl"},
+        },
+    )
     assert pipeline.build_trust(names(), "check") == assumed("codebuild.amazonaws.com", of(f"{project}-check"))
     assert pipeline.build_trust(names(), "publish") == assumed("codebuild.amazonaws.com", of(f"{project}-publish"))
     assert pipeline.start_trust(names()) == assumed("events.amazonaws.com", of(rule))
@@ -81,14 +89,24 @@ def of_pipeline(*source: dict[str, Any]) -> list[dict[str, Any]]:
     ("arn", "action"),
     [(CONNECTION, "codeconnections:UseConnection"), (OLD_CONNECTION, "codestar-connections:UseConnection")],
 )
-def test_the_pipeline_uses_its_connection(arn: str, action: str) -> None:
-    use = {"Sid": "UseConnection", "Effect": "Allow", "Action": action, "Resource": arn}
+def test_the_pipeline_uses_its_connection_for_its_repository(arn: str, action: str) -> None:
+    repository = action.replace("UseConnection", "FullRepositoryId")
+    use = {
+        "Sid": "UseConnection",
+        "Effect": "Allow",
+        "Action": action,
+        "Resource": arn,
+        "Condition": {"ForAllValues:StringEquals": {repository: "acme/airflow"}},
+    }
     document = {"Version": "2012-10-17", "Statement": of_pipeline(use)}
-    assert pipeline.pipeline_permissions(names(), None, arn) == document
+    assert pipeline.pipeline_permissions(names(), None, arn, None) == document
+    key = f"{repository.partition(':')[0]}:FullRepositoryId"
+    for given, allowed in (({key: "acme/airflow"}, True), ({key: "acme/other"}, False), ({}, True)):
+        assert (iam_policies.simulate([document], action, arn, given) == "allowed") is allowed
 
 
 def test_the_pipeline_reads_its_codecommit_repository() -> None:
-    document = pipeline.pipeline_permissions(names(CodeCommitSource(repository="airflow")), None, None)
+    document = pipeline.pipeline_permissions(names(CodeCommitSource(repository="airflow")), None, None, None)
     assert document["Statement"] == of_pipeline(
         {
             "Sid": "ReadRepository",
@@ -106,7 +124,9 @@ def test_the_pipeline_reads_its_codecommit_repository() -> None:
 
 
 def test_the_pipeline_reads_its_zip_and_no_other() -> None:
-    document = pipeline.pipeline_permissions(names(S3Source(bucket="uploads", key="team/airflow.zip")), None, None)
+    document = pipeline.pipeline_permissions(
+        names(S3Source(bucket="uploads", key="team/airflow.zip")), None, None, None
+    )
     assert document["Statement"] == of_pipeline(
         {
             "Sid": "SourceBucket",
@@ -123,12 +143,22 @@ def test_the_pipeline_reads_its_zip_and_no_other() -> None:
     )
 
 
-def test_with_an_approval_and_a_key_the_pipeline_tells_the_topic_and_uses_the_key() -> None:
-    statements = pipeline.pipeline_permissions(names(approval=True), KEY, CONNECTION)["Statement"]
+def test_with_an_approval_and_keys_the_pipeline_sends_to_the_topic_and_uses_each_key_for_its_own() -> None:
+    given = pipeline.pipeline_permissions(names(approval=True), KEY, CONNECTION, TOPIC_KEY)
+    statements = given["Statement"]
+    topic_key = {
+        "Sid": "TopicKey",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": TOPIC_KEY,
+        "Condition": {"StringEquals": {"kms:ViaService": "sns.eu-west-1.amazonaws.com"}},
+    }
     approval = {"Sid": "TellThatAnApprovalWaits", "Effect": "Allow", "Action": "sns:Publish", "Resource": TOPIC}
-    assert statements[4:] == [approval, KEY_STATEMENT]
+    assert statements[4:] == [approval, topic_key, KEY_STATEMENT]
+    assert TOPIC_KEY not in str(pipeline.pipeline_permissions(names(), KEY, CONNECTION, TOPIC_KEY))
     other = "arn:aws:sns:eu-west-1:123456789012:alerts"
-    statements = pipeline.pipeline_permissions(names(approval=True, topic_arn=other), None, CONNECTION)["Statement"]
+    given = pipeline.pipeline_permissions(names(approval=True, topic_arn=other), None, CONNECTION, None)
+    statements = given["Statement"]
     assert statements[4:] == [approval | {"Resource": other}]
 
 
@@ -173,6 +203,7 @@ def test_eventbridge_may_tell_the_topic_and_encrypt_what_it_tells() -> None:
     assert pipeline.topic(names())["Statement"] == [
         by | {"Sid": "EventBridge", "Action": "sns:Publish", "Resource": TOPIC}
     ]
-    assert encryption_key.key_policy(names())["Statement"][2:] == [
+    assert encryption_key.topic_key_policy(names())["Statement"][1:] == [
         by | {"Sid": "EventBridge", "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*"}
     ]
+    assert "events.amazonaws.com" not in str(encryption_key.key_policy(names()))

@@ -34,7 +34,11 @@ READING: list[dict[str, Any]] = [
         "Sid": "ReadLogsOfAFailure",
         "Effect": "Allow",
         "Action": ["logs:DescribeLogStreams", "logs:GetLogEvents"],
-        "Resource": "arn:aws:logs:eu-west-1:123456789012:log-group:airflow-mwaa-etl-*",
+        "Resource": [
+            f"arn:aws:logs:eu-west-1:123456789012:log-group:airflow-mwaa-etl-{log}{part}"
+            for log in ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+            for part in ("", ":*")
+        ],
     },
 ]
 VIA_S3 = {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}

@@ -171,6 +171,15 @@ class Names:
         """Names of the log groups by field of `Logging`. MWAA sets these names."""
         return {field: f"airflow-{self.environment}-{suffix}" for field, suffix in LOG_GROUP_SUFFIXES.items()}
 
+    @property
+    def log_group_arns(self) -> list[str]:
+        """What a policy names for the log groups: each group and its streams.
+
+        Not `airflow-<environment>-*`: for `mwaa-etl` that covers the groups of `mwaa-etl-prod` too.
+        """
+        arns = [self.arn("logs", f"log-group:{name}") for name in self.log_groups.values()]
+        return [f"{arn}{part}" for arn in arns for part in ("", ":*")]
+
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of a resource in the workspace's account and region."""
         return f"arn:{self.partition}:{service}:{self.workspace.region}:{self.workspace.account}:{resource}"

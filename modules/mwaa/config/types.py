@@ -177,9 +177,10 @@ BucketPath = Annotated[
     BeforeValidator(
         Text(
             "a path in the bucket without / at either end and without . or .. as a part: "
-            "1-1024 letters, digits, spaces and !-_.*'()",
-            r"(?=.{1,1024}$)(?!(.*/)?\.\.?(/|$))[0-9A-Za-z !_.*'()-]+(/[0-9A-Za-z !_.*'()-]+)*",
-            # What S3 calls safe, and the space. Terraform and shells interpret others, such as $ and {.
+            "1-1024 letters, digits, spaces and !-_.'()",
+            r"(?=.{1,1024}$)(?!(.*/)?\.\.?(/|$))[0-9A-Za-z !_.'()-]+(/[0-9A-Za-z !_.'()-]+)*",
+            # What S3 calls safe, and the space, but for *, which stands for every key in a policy. Terraform and shells
+            # interpret others, such as $ and {.
             docs="https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html",
         )
     ),

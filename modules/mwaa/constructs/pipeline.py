@@ -14,6 +14,7 @@ from mwaa.constructs.private_bucket import PrivateBucket
 from mwaa.constructs.role import iam_role
 from mwaa.policies import Document, document, publishing
 from mwaa.policies import pipeline as policies
+from mwaa.policies.encryption_key import topic_key_policy
 from mwaa.provider import Construct, Part, aws, literal, resource
 
 ARTIFACT_DAYS = 30
@@ -44,6 +45,8 @@ class Pipeline(Part):
         self._names, self._key_arn = names, key_arn
         self.artifacts = ArtifactBucket(self, "artifacts", names, key_arn)
         """The bucket of what passes from stage to stage."""
+        self.topic_key: Any = self._topic_key() if key_arn and not config.topic_arn else None
+        """The key of the topic, where the workspace has a key of its own."""
         self.topic_arn: str = config.topic_arn or self._topic(config.notify)
         """ARN of the topic for failures and pending approvals."""
         self.connection, connection_arn = self._connection(config.source)
@@ -61,8 +64,10 @@ class Pipeline(Part):
         role, policy = self._role(
             "role",
             names.pipeline_role,
-            policies.pipeline_trust(),
-            policies.pipeline_permissions(names, key_arn, connection_arn),
+            policies.pipeline_trust(names),
+            policies.pipeline_permissions(
+                names, key_arn, connection_arn, self.topic_key.arn if self.topic_key else key_arn
+            ),
         )
         stage = aws.codepipeline.CodepipelineStage
         stages = [
@@ -95,6 +100,18 @@ class Pipeline(Part):
             self._start_rule(config.source)
         self._failure_rule()
 
+    def _topic_key(self) -> Any:
+        return resource(
+            aws.kms_key.KmsKey,
+            self,
+            "topic_key",
+            description=f"Topic of the pipeline of MWAA environment {self._names.environment}",
+            deletion_window_in_days=7,
+            enable_key_rotation=True,
+            policy=json.dumps(topic_key_policy(self._names)),
+            tags={"Name": self._names.tag("topic-key")},
+        )
+
     def _topic(self, addresses: tuple[str, ...]) -> str:
         names = self._names
         topic = resource(
@@ -102,7 +119,7 @@ class Pipeline(Part):
             self,
             "topic",
             name=f"{names.pipeline}-pipeline",
-            kms_master_key_id=self._key_arn,
+            kms_master_key_id=self.topic_key.arn if self.topic_key else None,
         )
         resource(
             aws.sns_topic_policy.SnsTopicPolicy,

@@ -85,7 +85,7 @@ def _is_met(condition: Mapping[str, Mapping[str, Any]], context: Context) -> boo
 def _test(operator: str, value: str | None, expected: list[str]) -> bool | None:
     name = operator.rpartition(":")[2]  # without ForAllValues: and ForAnyValue:, since each key has one value here
     if value is None:
-        return True if name.endswith("IfExists") else None
+        return True if name.endswith("IfExists") or operator.startswith("ForAllValues:") else None
     match name.removesuffix("IfExists"):
         case "StringEquals":
             return value in expected

@@ -1,4 +1,4 @@
-"""The key policy of an environment's own key. Source: MWAA user guide, custom-keys-certs and mwaa-create-role."""
+"""The policies of a workspace's own keys. Source: MWAA user guide, custom-keys-certs and mwaa-create-role."""
 
 from mwaa.config import Names
 from mwaa.policies import Document, Statement, document
@@ -7,25 +7,10 @@ from mwaa.policies import Document, Statement, document
 def key_policy(names: Names) -> Document:
     """The account rules the key through IAM, and CloudWatch Logs may encrypt this account's logs.
 
-    MWAA itself needs no statement: it adds grants, with the permissions of the environment's creator. With a pipeline,
-    EventBridge may encrypt what it sends to the topic; it sets no context key for a condition.
-    Source: SNS developer guide, sns-key-management, "event sources and encrypted topics".
+    MWAA itself needs no statement: it adds grants, with the permissions of the environment's creator.
     """
-    events: Statement = {
-        "Sid": "EventBridge",
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-        "Resource": "*",
-    }
     return document(
-        {
-            "Sid": "AccountThroughIam",
-            "Effect": "Allow",
-            "Principal": {"AWS": f"arn:{names.partition}:iam::{names.workspace.account}:root"},
-            "Action": "kms:*",
-            "Resource": "*",
-        },
+        _account(names),
         {
             "Sid": "CloudWatchLogs",
             "Effect": "Allow",
@@ -34,5 +19,33 @@ def key_policy(names: Names) -> Document:
             "Resource": "*",
             "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": names.arn("logs", "*")}},
         },
-        *([events] if names.workspace.pipeline else []),
     )
+
+
+def topic_key_policy(names: Names) -> Document:
+    """The account rules the key of the pipeline's topic, and EventBridge may encrypt what it sends there.
+
+    EventBridge sets no context key for a condition, so the topic has a key of its own: that of the environment would
+    let EventBridge decrypt the database, for anybody's rule.
+    Source: SNS developer guide, sns-key-management, "event sources and encrypted topics".
+    """
+    return document(
+        _account(names),
+        {
+            "Sid": "EventBridge",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+        },
+    )
+
+
+def _account(names: Names) -> Statement:
+    return {
+        "Sid": "AccountThroughIam",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{names.partition}:iam::{names.workspace.account}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }

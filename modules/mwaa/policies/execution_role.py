@@ -55,7 +55,7 @@ def permissions(names: Names, key_arn: str | None) -> Document:
                 "logs:GetLogGroupFields",
                 "logs:GetQueryResults",
             ],
-            "Resource": names.arn("logs", f"log-group:airflow-{names.environment}-*"),
+            "Resource": names.log_group_arns,
         },
         {
             "Sid": "DescribeForMwaa",  # neither action knows a narrower resource

@@ -10,9 +10,15 @@ from mwaa.config.pipeline import Source
 from mwaa.policies import Document, Statement, document
 
 
-def pipeline_trust() -> Document:
-    """CodePipeline may assume the role. The user guide names no condition; a role is passed within its account only."""
-    return document(_assumed_by("codepipeline.amazonaws.com", {}))
+def pipeline_trust(names: Names) -> Document:
+    """CodePipeline may assume the role, for this pipeline where it says for which one.
+
+    Its user guide names no condition, so a request without these keys is let in; a role is passed within its account.
+    """
+    source = _for(names, names.pipeline_arn)
+    return document(
+        _assumed_by("codepipeline.amazonaws.com", {f"{operator}IfExists": keys for operator, keys in source.items()})
+    )
 
 
 def build_trust(names: Names, stage: Stage) -> Document:
@@ -25,7 +31,9 @@ def start_trust(names: Names) -> Document:
     return document(_assumed_by("events.amazonaws.com", _for(names, names.rule_arn(names.pipeline_start_rule))))
 
 
-def pipeline_permissions(names: Names, key_arn: str | None, connection_arn: str | None) -> Document:
+def pipeline_permissions(
+    names: Names, key_arn: str | None, connection_arn: str | None, topic_key_arn: str | None
+) -> Document:
     """Fetching the source, handing it on, running the two builds, announcing a pending approval."""
     pipeline = names.workspace.pipeline
     assert pipeline is not None  # there is a role because there is a pipeline
@@ -48,6 +56,9 @@ def pipeline_permissions(names: Names, key_arn: str | None, connection_arn: str 
                 "Resource": names.pipeline_topic_arn,
             }
         )
+        if topic_key_arn:
+            actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
+            statements.append(_key_use("TopicKey", names, topic_key_arn, "sns", actions))
     return document(*statements, *_artifact_key(names, key_arn))
 
 
@@ -104,8 +115,12 @@ def topic(names: Names) -> Document:
 
 
 def _assumed_by(service: str, condition: dict[str, dict[str, str]]) -> Statement:
-    statement: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return statement | ({"Condition": condition} if condition else {})
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": condition,
+    }
 
 
 def _for(names: Names, arn: str) -> dict[str, dict[str, str]]:
@@ -128,21 +143,13 @@ def _artifacts(names: Names, actions: list[str]) -> list[Statement]:
 def _artifact_key(names: Names, key_arn: str | None) -> list[Statement]:
     if key_arn is None:
         return []
-    return [
-        {
-            "Sid": "ArtifactsKey",
-            "Effect": "Allow",
-            "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
-            "Resource": key_arn,
-            "Condition": {
-                "StringEquals": {
-                    "kms:ViaService": [
-                        f"{service}.{names.workspace.region}.{names.service_suffix}" for service in ("s3", "sns")
-                    ]
-                }
-            },
-        }
-    ]
+    actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    return [_key_use("ArtifactsKey", names, key_arn, "s3", actions)]
+
+
+def _key_use(sid: str, names: Names, key_arn: str, service: str, actions: list[str]) -> Statement:
+    via = {"StringEquals": {"kms:ViaService": f"{service}.{names.workspace.region}.{names.service_suffix}"}}
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": key_arn, "Condition": via}
 
 
 def _source(names: Names, source: Source, connection_arn: str | None) -> list[Statement]:
@@ -179,7 +186,9 @@ def _source(names: Names, source: Source, connection_arn: str | None) -> list[St
                 },
             ]
         case ConnectionSource():
-            # An ARN of before July 2024 belongs to the service's earlier name.
+            # An ARN of before July 2024 belongs to the service's earlier name. Not every call that the service makes
+            # for the pipeline carries the repository. Source: Developer Tools console user guide, permissions and
+            # examples for connections, FullRepositoryId.
             service = "codestar-connections" if ":codestar-connections:" in str(connection_arn) else "codeconnections"
             return [
                 {
@@ -187,5 +196,6 @@ def _source(names: Names, source: Source, connection_arn: str | None) -> list[St
                     "Effect": "Allow",
                     "Action": f"{service}:UseConnection",
                     "Resource": connection_arn,
+                    "Condition": {"ForAllValues:StringEquals": {f"{service}:FullRepositoryId": source.repository}},
                 }
             ]

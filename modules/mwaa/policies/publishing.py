@@ -53,7 +53,6 @@ def permissions(names: Names, key_arn: str | None) -> Document:
 
 
 def _read_statements(names: Names) -> list[Statement]:
-    logs = names.arn("logs", f"log-group:airflow-{names.environment}-*")
     return [
         {
             "Sid": "ListSourceBucket",
@@ -77,7 +76,7 @@ def _read_statements(names: Names) -> list[Statement]:
             "Sid": "ReadLogsOfAFailure",
             "Effect": "Allow",
             "Action": ["logs:DescribeLogStreams", "logs:GetLogEvents"],
-            "Resource": logs,
+            "Resource": names.log_group_arns,
         },
     ]
 
