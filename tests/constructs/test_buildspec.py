@@ -43,13 +43,27 @@ def whole(python: str, commands: list[str], exported: dict[str, Any]) -> dict[st
     }
 
 
+def test_the_plan_that_is_approved_is_made_before_any_dag_is_imported(workspace: Make, tmp_path: Path) -> None:
+    """A DAG that rewrites the tool and the plan's file, as one did: the reviewer reads what the tool wrote before."""
+    tool = tmp_path / ".venv" / "bin" / "python"
+    tool.parent.mkdir(parents=True)
+    forged = "printf 'nothing to do\\n' > plan.txt; printf '#!/bin/sh\\necho nothing to do\\n' > .venv/bin/python"
+    tool.write_text(f'#!/bin/sh\ncase "$*" in *dry-run*) echo "1 DAG deleted";; *) {forged};; esac\n')
+    tool.chmod(0o755)
+    build = buildspec.check(Names(workspace())).phases.build
+    script = "\n".join([*build.commands, 'printf "%s" "$PLAN" > exported'])
+    subprocess.run(["bash", "-c", script], cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, check=True, capture_output=True)
+    assert "nothing to do" in tool.read_text()
+    assert (tmp_path / "exported").read_text() == "1 DAG deleted"
+
+
 def test_the_check_says_what_publishing_would_do(workspace: Make) -> None:
     commands = [
-        ".venv/bin/python -m mwaa check etl",
         ".venv/bin/python -m mwaa publish etl --dry-run > plan.txt",
         "cat plan.txt",
         'export PLAN="$(tail -n 1 plan.txt)"',
         'export BUILD="${CODEBUILD_BUILD_ID/:/%3A}"',
+        ".venv/bin/python -m mwaa check etl",  # last: it imports DAGs, whose code could change ours
     ]
     text = buildspec.check(Names(workspace(name="etl"))).text()
     assert json.loads(text) == whole("3.12", commands, {"exported-variables": ["PLAN", "BUILD"]})

@@ -245,7 +245,9 @@ def test_the_workflow_runs_what_the_pipeline_runs_and_starts_on_the_same_changes
     assert workflow[True]["push"]["paths"] == [re.sub(r"\{.*\}", "**", path) for path in watched]
     assert workflow["jobs"]["publish"]["environment"] == environ["WORKSPACE"]
     assert {"MWAA_REVISION", "MWAA_AUTHOR", "MWAA_RUN"} <= environ.keys()
-    assert workflow["permissions"] == {"contents": "read", "id-token": "write"}
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "permissions" not in workflow["jobs"]["check"]  # it runs the code of DAGs
+    assert workflow["jobs"]["publish"]["permissions"] == {"contents": "read", "id-token": "write"}
     assert workflow["concurrency"]["cancel-in-progress"] is False
 
 

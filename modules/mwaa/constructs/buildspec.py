@@ -95,15 +95,19 @@ class Buildspec(_Section):
 
 
 def check(names: Names) -> Buildspec:
-    """Checks the content, then says what publishing it would do, in full in the log and in one line for a reviewer."""
+    """Says what publishing would do, in full in the log and in one line for a reviewer, then checks the content.
+
+    In this order, because the check runs the content's code in this checkout: what the reviewer reads is in the build's
+    shell before any of it runs.
+    """
     name = names.workspace.name
     return _buildspec(
         names,
-        f"{_MWAA} check {name}",
         f"{_MWAA} publish {name} --dry-run > plan.txt",
         "cat plan.txt",
         f'export {PLAN}="$(tail -n 1 plan.txt)"',
         f'export {BUILD}="${{CODEBUILD_BUILD_ID/:/%3A}}"',
+        f"{_MWAA} check {name}",
         exported=(PLAN, BUILD),
     )
 
