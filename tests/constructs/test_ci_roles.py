@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from mwaa.config import (
     Content,
@@ -228,6 +229,14 @@ def test_the_roles_of_hcp_terraform_make_roles_of_our_names_and_path_with_the_bo
         "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com",
         "arn:aws:iam::111111111111:oidc-provider/gitlab.com",
     ]
+
+
+@pytest.mark.parametrize(
+    "path", [*ROOT.glob("docs/**/*.yml"), *ROOT.glob(".github/**/*.yml")], ids=lambda path: path.name
+)
+def test_an_action_is_pinned_by_its_commit_since_a_tag_can_be_moved(path: Path) -> None:
+    for action in re.findall(r"uses: (.*)", path.read_text(encoding="utf-8")):
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
 
 
 def test_the_workflow_runs_what_the_pipeline_runs_and_starts_on_the_same_changes(workspace: Make) -> None:
