@@ -67,7 +67,7 @@ def test_publishing_writes_its_objects_and_updates_its_environment() -> None:
             {
                 "Sid": "WriteContent",
                 "Effect": "Allow",
-                "Action": ["s3:PutObject", "s3:DeleteObject"],
+                "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
                 "Resource": OBJECTS,
             },
             {

@@ -23,7 +23,7 @@ def permissions(names: Names, key_arn: str | None) -> Document:
         {
             "Sid": "WriteContent",
             "Effect": "Allow",
-            "Action": ["s3:PutObject", "s3:DeleteObject"],
+            "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
             "Resource": _objects(names),
         },
         *_keep_tool(names),
