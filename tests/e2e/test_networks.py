@@ -1,11 +1,17 @@
-"""A VPC that somebody else made, the network of another workspace, and a network without internet, in one account."""
+"""Networks without internet, that exist, of another workspace, and of another account: used, and left alone."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from mwaa import embedded_aws
-from mwaa.embedded_aws import EmbeddedSettings
+from mwaa.embedded_aws import Embedded, EmbeddedSettings
+from mwaa.local import deploy
+from mwaa.local.errors import DeployError
 
-ACCOUNT, REGION = "333333333333", "us-east-1"
+from tests.e2e.conftest import Project
+
+ACCOUNT, OWNER, REGION = "333333333333", "222222222222", "us-east-1"
 WORKSPACE = """
 from mwaa import ExistingNetwork, Network, NetworkOf, Workspace
 
@@ -21,10 +27,12 @@ workspace = Workspace(
 """
 PLATFORM = 'network=Network(cidr="10.30.0.0/20", nat_gateways=0),'
 TEAM = 'network=NetworkOf("platform"), endpoint_management="CUSTOMER",'
+NAMES = ("platform", "team", "central", "shared")
+MISSING = ["s3", "logs", "monitoring", "kms", "airflow.api", "airflow.env"]
 
 
-def _vpc(ec2: Any) -> dict[str, Any]:
-    """Make a VPC without internet, in which others run a machine and have an endpoint of SQS."""
+def _vpc(ec2: Any, services: list[str]) -> dict[str, Any]:
+    """Make a VPC without internet, in which others run a machine and have endpoints."""
     vpc = ec2.create_vpc(CidrBlock="10.50.0.0/16")["Vpc"]["VpcId"]
     for attribute in ("EnableDnsSupport", "EnableDnsHostnames"):
         ec2.modify_vpc_attribute(VpcId=vpc, **{attribute: {"Value": True}})
@@ -37,28 +45,47 @@ def _vpc(ec2: Any) -> dict[str, Any]:
     for subnet in private:
         ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
     ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, SubnetId=subnets[2]["SubnetId"])
-    group = ec2.create_security_group(GroupName="sqs", Description="sqs", VpcId=vpc)["GroupId"]
+    group = ec2.create_security_group(GroupName="central", Description="endpoints", VpcId=vpc)["GroupId"]
     https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.50.0.0/16"}]}
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[https])
+    found = {"vpc_id": vpc, "private_subnet_ids": private, "route_table_ids": [table]}
+    for service in services:
+        _create_endpoint(ec2, found, f"com.amazonaws.us-east-1.{service}", group)
+    return found
+
+
+def _create_endpoint(ec2: Any, vpc: dict[str, Any], service: str, group: str) -> None:
+    if service.endswith(".s3"):
+        tables = vpc["route_table_ids"]
+        ec2.create_vpc_endpoint(
+            VpcId=vpc["vpc_id"], ServiceName=service, VpcEndpointType="Gateway", RouteTableIds=tables
+        )
+        return
     ec2.create_vpc_endpoint(
-        VpcId=vpc,
-        ServiceName="com.amazonaws.us-east-1.sqs",
-        SecurityGroupIds=[group],
+        VpcId=vpc["vpc_id"],
+        ServiceName=service,
         VpcEndpointType="Interface",
-        SubnetIds=private,
-        PrivateDnsEnabled=True,
+        SubnetIds=vpc["private_subnet_ids"],
+        SecurityGroupIds=[group],
+        PrivateDnsEnabled=service.startswith("com.amazonaws.us-east-1."),
     )
-    return {"vpc_id": vpc, "private_subnet_ids": private, "route_table_ids": [table]}
 
 
-def _existing(vpc: dict[str, Any], endpoints: str) -> str:
-    arguments = ", ".join(f"{name}={value!r}" for name, value in vpc.items())
-    return f"network=ExistingNetwork({arguments}, endpoints={endpoints}),"
+def _share(here: Embedded, subnets: list[str]) -> None:
+    """Share the subnets of OWNER with ACCOUNT."""
+    arns = [f"arn:aws:ec2:{REGION}:{OWNER}:subnet/{subnet}" for subnet in subnets]
+    ram = here.client("ram", OWNER, REGION)
+    ram.create_resource_share(name="central", principals=[ACCOUNT], resourceArns=arns)
 
 
-def _inventory(ec2: Any, vpc: str) -> dict[str, list[str]]:
+def _existing(vpc: dict[str, Any], more: str) -> str:
+    ids = f"vpc_id={vpc['vpc_id']!r}, private_subnet_ids={vpc['private_subnet_ids']!r}"
+    return f'network=ExistingNetwork({ids}, {more}), endpoint_management="CUSTOMER",'
+
+
+def _inventory(ec2: Any, vpc: dict[str, Any]) -> dict[str, list[str]]:
     """What is in the VPC, by kind."""
-    mine = [{"Name": "vpc-id", "Values": [vpc]}]
+    mine = [{"Name": "vpc-id", "Values": [vpc["vpc_id"]]}]
     endpoints = ec2.describe_vpc_endpoints(Filters=mine)["VpcEndpoints"]
     groups = ec2.describe_security_groups(Filters=mine)["SecurityGroups"]
     reservations = ec2.describe_instances(Filters=mine)["Reservations"]
@@ -75,34 +102,107 @@ def _inventory(ec2: Any, vpc: str) -> dict[str, list[str]]:
     }
 
 
-def test_networks_that_exist_are_used_and_left_as_they_were(project: Any) -> None:
-    here = embedded_aws.start(project.root, settings=EmbeddedSettings())
-    ec2 = here.client("ec2", ACCOUNT, REGION)
-    vpc = _vpc(ec2)
-    before = _inventory(ec2, vpc["vpc_id"])
-    missing = ["s3", "logs", "monitoring", "kms", "airflow.api", "airflow.env"]
-    project.write("environments/platform.py", WORKSPACE.format(more=PLATFORM))
-    project.write("environments/team.py", WORKSPACE.format(more=TEAM))
-    project.write("environments/central.py", WORKSPACE.format(more=_existing(vpc, repr(missing))))
-    names = ("platform", "team", "central")
-    for name in names:
+@dataclass
+class Networks:
+    project: Project
+    ec2: Any
+    owners: Any
+    central: dict[str, Any]
+    """A VPC of the account, in which endpoints are missing."""
+    shared: dict[str, Any]
+    before: list[dict[str, list[str]]]
+    """What was in `central` and in `shared`."""
+
+    def environment(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.project.client(name, "mwaa").get_environment(Name=f"mwaa-{name}")["Environment"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def networks(project: Project) -> Networks:
+    """Deploys them one after another: `platform` makes the VPC that `team` is in."""
+    for path in (project.root / "environments").glob("*.py"):
+        path.unlink()
+    here = embedded_aws.start(project.root, settings=EmbeddedSettings(create_seconds=0, delete_seconds=0))
+    ec2, owners = here.client("ec2", ACCOUNT, REGION), here.client("ec2", OWNER, REGION)
+    central, shared = _vpc(ec2, ["sqs"]), _vpc(owners, [*MISSING, "sqs"])
+    _share(here, shared["private_subnet_ids"])
+    found = Networks(project, ec2, owners, central, shared, [_inventory(ec2, central), _inventory(owners, shared)])
+    created = f"route_table_ids={central['route_table_ids']!r}, endpoints={MISSING!r}"
+    for name, more in {
+        "platform": PLATFORM,
+        "team": TEAM,
+        "central": _existing(central, created),
+        "shared": _existing(shared, f"owner_account={OWNER!r}"),
+    }.items():
+        project.write(f"environments/{name}.py", WORKSPACE.format(more=more))
+    for name in NAMES:
         project.up(name)
-        environment = project.client(name, "mwaa").get_environment(Name=f"mwaa-{name}")["Environment"]
-        assert environment["Status"] == "AVAILABLE"
-        assert project.changes(name) == {}
-    made = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["mwaa-platform-vpc"]}])["Vpcs"]
-    assert len(made) == 1
-    assert (
-        ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [made[0]["VpcId"]]}])[
-            "InternetGateways"
-        ]
-        == []
-    )
-    with_ours = _inventory(ec2, vpc["vpc_id"])
-    added = sorted(f"com.amazonaws.us-east-1.{service}" for service in missing)
-    assert with_ours["endpoints"] == sorted([*added, "com.amazonaws.us-east-1.sqs"])
-    assert with_ours["groups"] == ["default", "mwaa-central-endpoints", "mwaa-central-environment", "sqs"]
-    for name in reversed(names):
-        project.destroy(name)
-    assert _inventory(ec2, vpc["vpc_id"]) == before
-    assert ec2.describe_vpcs(VpcIds=[vpc["vpc_id"]])["Vpcs"][0]["State"] == "available"
+    return found
+
+
+def test_each_environment_is_available_and_the_shared_one_waits_for_the_owner(networks: Networks) -> None:
+    assert {name: networks.environment(name)["Status"] for name in NAMES} == {
+        "platform": "AVAILABLE",
+        "team": "AVAILABLE",
+        "central": "AVAILABLE",
+        "shared": "PENDING",
+    }
+
+
+def test_the_network_without_internet_has_no_gateway(networks: Networks) -> None:
+    (made,) = networks.ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["mwaa-platform-vpc"]}])["Vpcs"]
+    attached = [{"Name": "attachment.vpc-id", "Values": [made["VpcId"]]}]
+    assert networks.ec2.describe_internet_gateways(Filters=attached)["InternetGateways"] == []
+
+
+def test_an_existing_vpc_gets_what_it_lacks_and_the_endpoints_of_the_customer(networks: Networks) -> None:
+    inventory, environment = _inventory(networks.ec2, networks.central), networks.environment("central")
+    wanted = [f"com.amazonaws.us-east-1.{service}" for service in (*MISSING, "sqs")]
+    own = [environment["DatabaseVpcEndpointService"], environment["WebserverVpcEndpointService"]]
+    assert inventory["endpoints"] == sorted([*wanted, *own])
+    assert inventory["groups"] == ["default", "mwaa-central-endpoints", "mwaa-central-environment"]
+
+
+def test_in_a_shared_vpc_the_owner_makes_the_endpoints_that_the_outputs_name(networks: Networks) -> None:
+    environment = networks.environment("shared")
+    assert _inventory(networks.owners, networks.shared) == networks.before[1]
+    subnets, (table,) = networks.shared["private_subnet_ids"], networks.shared["route_table_ids"]
+    for service in (environment["DatabaseVpcEndpointService"], environment["WebserverVpcEndpointService"]):
+        _create_endpoint(networks.owners, networks.shared["vpc_id"], subnets, table, service)
+    assert networks.environment("shared")["Status"] == "AVAILABLE"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_second_plan_is_empty(name: str, networks: Networks) -> None:
+    project = networks.project
+    assert deploy.second_plan(project.root, project.workspace(name), project.events.append).text == ""
+
+
+def test_deletion_protection_stops_another_kind_of_network(networks: Networks) -> None:
+    project = networks.project
+    text = (project.root / "environments/team.py").read_text()
+    ids = _existing(networks.central, "route_table_ids=(), endpoints='EXISTING'")
+    changed = text.replace(TEAM, ids).replace("deletion_protection=False", "deletion_protection=True")
+    assert changed.count("ExistingNetwork(") == 1
+    project.write("environments/team.py", changed)
+    try:
+        with pytest.raises(DeployError, match="Instance cannot be destroyed") as caught:
+            deploy.second_plan(project.root, project.workspace("team"), project.events.append)
+        assert "aws_mwaa_environment.environment" in str(caught.value)
+    finally:
+        project.write("environments/team.py", text)
+
+
+def test_destroy_leaves_the_networks_of_others_as_they_were(networks: Networks) -> None:
+    for name in reversed(NAMES):
+        networks.project.destroy(name)
+    made = [{"Name": "vpc-endpoint-type", "Values": ["Interface"]}]
+    theirs = [
+        one["VpcEndpointId"]
+        for one in networks.owners.describe_vpc_endpoints(Filters=made)["VpcEndpoints"]
+        if not one["ServiceName"].startswith("com.amazonaws.us-east-1.")
+    ]
+    networks.owners.delete_vpc_endpoints(VpcEndpointIds=theirs)  # which the owner made, and not the stack
+    after = [_inventory(networks.ec2, networks.central), _inventory(networks.owners, networks.shared)]
+    assert after == networks.before
