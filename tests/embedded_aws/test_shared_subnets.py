@@ -88,6 +88,9 @@ def test_a_participant_makes_security_groups(shared: Shared) -> None:
     group = ec2.create_security_group(GroupName="team", Description="of a team", VpcId=shared.vpc)["GroupId"]
     (found,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
     assert (found["VpcId"], found["OwnerId"]) == (shared.vpc, PARTICIPANT)
+    anywhere = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    assert [{key: rule[key] for key in anywhere} for rule in found["IpPermissionsEgress"]] == [anywhere]
+    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[anywhere])
     ec2.delete_security_group(GroupId=group)
 
 

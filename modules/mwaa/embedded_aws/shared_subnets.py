@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.utils import generic_filter
 from moto.organizations.models import organizations_backends
 from moto.ram.models import ResourceShare, ram_backends
@@ -29,11 +30,21 @@ def find_subnet(account: str, region: str, subnet_id: str) -> Any:
 def show() -> None:
     """Let moto's EC2 show shared subnets to the accounts that may use them."""
     describe_attribute = EC2Backend.describe_vpc_attribute
+    create_group = EC2Backend.create_security_group
+
+    def create_group_with_egress(ec2: Any, name: str, description: str, vpc_id: Any = None, **kwargs: Any) -> Any:
+        """moto adds the default outbound rule, which Terraform revokes, only in a VPC of the account itself."""
+        group = create_group(ec2, name, description, vpc_id=vpc_id, **kwargs)
+        if any(vpc.id == vpc_id for vpc in _shared_vpcs(ec2)):
+            anywhere = {"CidrIp": "0.0.0.0/0"}
+            group.egress_rules.append(SecurityGroupRule(ec2, "-1", group.id, None, None, anywhere))
+        return group
 
     def describe_attribute_of_own_or_shared(ec2: Any, vpc_id: str, attr_name: str) -> Any:
         owner = next((subnet.ec2_backend for subnet in _shared_with(ec2) if subnet.vpc_id == vpc_id), ec2)
         return describe_attribute(owner, vpc_id, attr_name)
 
+    replace(EC2Backend, "create_security_group", create_group_with_egress)
     replace(EC2Backend, "describe_vpc_attribute", describe_attribute_of_own_or_shared)
     for name, shared in (
         ("describe_subnets", _shared_with),
