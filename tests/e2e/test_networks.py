@@ -48,27 +48,28 @@ def _vpc(ec2: Any, services: list[str]) -> dict[str, Any]:
     group = ec2.create_security_group(GroupName="central", Description="endpoints", VpcId=vpc)["GroupId"]
     https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.50.0.0/16"}]}
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[https])
-    found = {"vpc_id": vpc, "private_subnet_ids": private, "route_table_ids": [table]}
+    found = {"vpc_id": vpc, "private_subnet_ids": private, "route_table_ids": [table], "endpoint_group_id": group}
     for service in services:
-        _create_endpoint(ec2, found, f"com.amazonaws.us-east-1.{service}", group)
+        _create_endpoint(ec2, found, f"com.amazonaws.us-east-1.{service}")
     return found
 
 
-def _create_endpoint(ec2: Any, vpc: dict[str, Any], service: str, group: str) -> None:
-    if service.endswith(".s3"):
-        tables = vpc["route_table_ids"]
-        ec2.create_vpc_endpoint(
-            VpcId=vpc["vpc_id"], ServiceName=service, VpcEndpointType="Gateway", RouteTableIds=tables
-        )
-        return
-    ec2.create_vpc_endpoint(
-        VpcId=vpc["vpc_id"],
-        ServiceName=service,
-        VpcEndpointType="Interface",
-        SubnetIds=vpc["private_subnet_ids"],
-        SecurityGroupIds=[group],
-        PrivateDnsEnabled=service.startswith("com.amazonaws.us-east-1."),
-    )
+def _create_endpoint(ec2: Any, vpc: dict[str, Any], service: str) -> None:
+    where: dict[str, Any] = {"VpcEndpointType": "Gateway", "RouteTableIds": vpc["route_table_ids"]}
+    if not service.endswith(".s3"):
+        where = {
+            "VpcEndpointType": "Interface",
+            "SubnetIds": vpc["private_subnet_ids"],
+            "SecurityGroupIds": [vpc["endpoint_group_id"]],
+            "PrivateDnsEnabled": service.startswith("com.amazonaws.us-east-1."),
+        }
+    ec2.create_vpc_endpoint(VpcId=vpc["vpc_id"], ServiceName=service, **where)
+
+
+def _endpoints_for(ec2: Any, services: list[str]) -> list[str]:
+    """The services, of those named, that have an endpoint."""
+    found = ec2.describe_vpc_endpoints(Filters=[{"Name": "service-name", "Values": services}])["VpcEndpoints"]
+    return [one["ServiceName"] for one in found]
 
 
 def _share(here: Embedded, subnets: list[str]) -> None:
@@ -158,18 +159,19 @@ def test_the_network_without_internet_has_no_gateway(networks: Networks) -> None
 
 def test_an_existing_vpc_gets_what_it_lacks_and_the_endpoints_of_the_customer(networks: Networks) -> None:
     inventory, environment = _inventory(networks.ec2, networks.central), networks.environment("central")
-    wanted = [f"com.amazonaws.us-east-1.{service}" for service in (*MISSING, "sqs")]
-    own = [environment["DatabaseVpcEndpointService"], environment["WebserverVpcEndpointService"]]
-    assert inventory["endpoints"] == sorted([*wanted, *own])
-    assert inventory["groups"] == ["default", "mwaa-central-endpoints", "mwaa-central-environment"]
+    assert inventory["endpoints"] == sorted(f"com.amazonaws.us-east-1.{service}" for service in (*MISSING, "sqs"))
+    assert inventory["groups"] == ["central", "default", "mwaa-central-endpoints", "mwaa-central-environment"]
+    services = [environment["DatabaseVpcEndpointService"], environment["WebserverVpcEndpointService"]]
+    assert sorted(_endpoints_for(networks.ec2, services)) == sorted(services)
 
 
 def test_in_a_shared_vpc_the_owner_makes_the_endpoints_that_the_outputs_name(networks: Networks) -> None:
     environment = networks.environment("shared")
     assert _inventory(networks.owners, networks.shared) == networks.before[1]
-    subnets, (table,) = networks.shared["private_subnet_ids"], networks.shared["route_table_ids"]
-    for service in (environment["DatabaseVpcEndpointService"], environment["WebserverVpcEndpointService"]):
-        _create_endpoint(networks.owners, networks.shared["vpc_id"], subnets, table, service)
+    services = [environment["DatabaseVpcEndpointService"], environment["WebserverVpcEndpointService"]]
+    assert _endpoints_for(networks.owners, services) == []
+    for service in services:
+        _create_endpoint(networks.owners, networks.shared, service)
     assert networks.environment("shared")["Status"] == "AVAILABLE"
 
 
