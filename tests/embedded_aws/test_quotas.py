@@ -9,12 +9,17 @@ from mwaa.embedded_aws import Embedded, EmbeddedSettings, start
 
 
 @pytest.fixture(scope="module")
-def ec2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """EC2 of an embedded AWS in which a person used quotas up: one address, one gateway, and the default VPC is all."""
+def exhausted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """An embedded AWS in which a person used quotas up: one address, one gateway, and the default VPC is all."""
     quotas = {"elastic_ips": 1, "internet_gateways": 1, "nat_gateways": 1, "vpcs": 2}
     embedded: Embedded = start(tmp_path_factory.mktemp("exhausted"), settings=EmbeddedSettings(quotas=quotas))
-    yield embedded.client("ec2", "111111111111", "eu-west-1")
+    yield embedded
     embedded.stop()
+
+
+@pytest.fixture(scope="module")
+def ec2(exhausted: Embedded) -> Any:
+    return exhausted.client("ec2", "111111111111", "eu-west-1")
 
 
 def refused(call: Callable[..., Any], **arguments: Any) -> dict[str, str]:
@@ -66,3 +71,18 @@ def test_nat_gateways_run_out_in_each_zone_for_itself(ec2: Any) -> None:
     ec2.create_nat_gateway(**gateway("eu-west-1b"))
     ec2.delete_nat_gateway(NatGatewayId=first)
     ec2.create_nat_gateway(**gateway("eu-west-1a"))
+
+
+def test_service_quotas_names_what_is_enforced(exhausted: Embedded) -> None:
+    """By AWS's codes; the endpoints have their defaults, and a code that nobody has is an error."""
+    quotas = exhausted.client("service-quotas", "111111111111", "eu-west-1")
+
+    def value(service: str, code: str) -> float:
+        return float(quotas.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]["Value"])
+
+    assert value("ec2", "L-0263D0A3") == 1
+    assert value("vpc", "L-F678F1CE") == 2
+    assert value("vpc", "L-29B6F2EB") == 50
+    with pytest.raises(ClientError) as caught:
+        value("vpc", "L-00000000")
+    assert caught.value.response["Error"]["Code"] == "NoSuchResourceException"

@@ -5,12 +5,16 @@ from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
+from moto.servicequotas.models import ServiceQuotasBackend
 
+from mwaa.aws_facts.quotas import QUOTAS
+from mwaa.embedded_aws.moto_fixes.replacing import replace
 from mwaa.embedded_aws.settings import EmbeddedSettings
 
 
 def enforce(settings: EmbeddedSettings) -> None:
-    """Let moto's EC2 refuse what would exceed a quota, with the errors of the EC2 API."""
+    """Let EC2 refuse what would exceed a quota, with the errors of its API; Service Quotas answers the same values."""
+    _answer_quotas(settings)
     _limit(
         "allocate_address",
         settings.quota("elastic_ips"),
@@ -41,6 +45,28 @@ def enforce(settings: EmbeddedSettings) -> None:
         "NatGatewayLimitExceeded",
         f"Performing this operation would exceed the limit of {nat_gateways} NAT gateways",
     )
+
+
+def _answer_quotas(settings: EmbeddedSettings) -> None:
+    """Let GetServiceQuota answer what is enforced, under AWS's code; a quota that is not enforced is moto's."""
+    get_service_quota = ServiceQuotasBackend.get_service_quota
+    enforced = {(quota.service, quota.code): name for name, quota in QUOTAS.items() if quota.code}
+
+    def get_quota(backend: Any, service_code: str, quota_code: str) -> dict[str, Any]:
+        name = enforced.get((service_code, quota_code))
+        if name is None:
+            return get_service_quota(backend, service_code, quota_code)
+        return {
+            "ServiceCode": service_code,
+            "QuotaCode": quota_code,
+            "QuotaName": QUOTAS[name].name,
+            "Value": float(settings.quota(name)),
+            "Unit": "None",
+            "Adjustable": True,
+            "GlobalQuota": False,
+        }
+
+    replace(ServiceQuotasBackend, "get_service_quota", get_quota)
 
 
 def _limit(operation: str, limit: int, count: Callable[[Any, dict[str, Any]], int], code: str, message: str) -> None:
