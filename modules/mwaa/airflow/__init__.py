@@ -3,7 +3,7 @@
 from mwaa.airflow.dag_test import DagTestRun, run_dag_test
 from mwaa.airflow.parsing import ParsedContent, ParsedDag, ParsedFile, parse_dags
 from mwaa.airflow.python_environment import AirflowEnvironment, ensure_environment
-from mwaa.airflow.settings import AirflowSetup, airflow_environ, migrate
+from mwaa.airflow.settings import AirflowSetup, airflow_environ, content_environ, migrate
 from mwaa.airflow.startup_exports import StartupExports, run_for_exports
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "ParsedFile",
     "StartupExports",
     "airflow_environ",
+    "content_environ",
     "ensure_environment",
     "migrate",
     "parse_dags",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from mwaa.airflow.settings import AirflowSetup, airflow_environ, write_config
+from mwaa.airflow.settings import AirflowSetup, airflow_environ, content_environ, write_config
 from mwaa.aws_facts.airflow_options import variable_name
 from mwaa.process import ToolError, started
 
@@ -147,15 +147,17 @@ def parse_dags(
     Files are imported in separate processes, `jobs` at a time (default: the number of processors), so that a file
     can neither break another's import nor exceed Airflow's limits, `core.dagbag_import_timeout` and
     `dag_file_processor_timeout`. Network access is refused and there is no metadata database. `progress` is called
-    with the number of files done and the number of all files, at every tenth of them.
+    with the number of files done and the number of all files, at every tenth of them. Of `setup.base` content sees what
+    `content_environ` lets through.
 
     Raises ToolError if Airflow itself does not start, for example with options that it rejects.
     """
     with tempfile.TemporaryDirectory(prefix="mwaa-parse-") as folder:
         home = Path(os.path.realpath(folder))
         write_config(home)
-        base = {name: value for name, value in setup.base.items() if name not in _AWS_IDENTITY}
-        setup = replace(setup.resolved(), base=base)
+        own = home / "home"
+        own.mkdir()
+        setup = replace(setup.resolved(), base=content_environ(own, setup.base))
         request = {
             "dags": str(setup.dags),
             "plugins": str(setup.plugins) if setup.plugins else None,
@@ -188,9 +190,6 @@ _FOR_PARSING = {
     "AWS_SECRET_ACCESS_KEY": "mwaa-check",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-_AWS_IDENTITY = (
-    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
-)  # fmt: skip
 
 
 def _answers(

@@ -1,6 +1,8 @@
 """The Python environment of a release: its real Airflow with a workspace's requirements, built once and kept."""
 
 import hashlib
+import subprocess
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +120,12 @@ def _run(arguments: list[str], text: str, say: ReportDetail) -> None:
         if one.strip().startswith(("Downloading ", "Building ", "Prepared ", "Installed ")):
             say(one.strip())
 
-    ended = follow([uv.binary(), *arguments], Path("/"), uv.environ(), line, text=text)
+    with tempfile.TemporaryDirectory(prefix="mwaa-home-") as made:
+        home = Path(made)
+        try:
+            ended = follow([uv.binary(), *arguments], home, uv.environ(home), line, seconds=uv.SECONDS, text=text)
+        except subprocess.TimeoutExpired:
+            raise uv.late() from None
     if ended.status:
         raise uv.index_error(ended.stdout) or ToolError(
             f"uv could not build the environment of Airflow:\n{uv.explain(ended.stdout)}"

@@ -12,12 +12,13 @@ from mwaa import cache, files
 from mwaa.airflow.python_environment import AirflowEnvironment
 from mwaa.aws_facts.airflow_options import is_overridden, variable_name
 from mwaa.aws_facts.containers import is_reserved
-from mwaa.process import ToolError, ask
+from mwaa.process import ToolError, allowed_environ, ask
 from mwaa.progress import ReportDetail
 
 DATABASE = "airflow.db"
 _CONFIGURATION = "airflow.cfg"
 _PASSED_THROUGH = ("AIRFLOW_VAR_", "AIRFLOW_CONN_")
+_OF_CONTENT = ("AIRFLOW_", "AWS_REGION", "AWS_DEFAULT_REGION", "MWAA_AIRFLOW_COMPONENT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,12 @@ class AirflowSetup:
     def resolved(self) -> "AirflowSetup":
         """Return the same setup with absolute folders without symbolic links, as Airflow names files."""
         return replace(self, dags=self.dags.resolve(), plugins=self.plugins.resolve() if self.plugins else None)
+
+
+def content_environ(home: Path, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what content may see of `base` where it is imported or run: no credentials, but AIRFLOW_VAR_* and
+    AIRFLOW_CONN_*, which a person sets for it. Its HOME is `home`."""
+    return allowed_environ(home, base, _OF_CONTENT)
 
 
 def airflow_environ(setup: AirflowSetup, home: Path) -> dict[str, str]:
@@ -73,7 +80,7 @@ def migrate(environment: AirflowEnvironment, home: Path, say: ReportDetail) -> N
         write_config(place)
         no_dags = place / "dags"
         no_dags.mkdir()
-        environ = airflow_environ(AirflowSetup(environment, no_dags), place)
+        environ = airflow_environ(AirflowSetup(environment, no_dags, base=content_environ(place)), place)
         ended = ask(environment.command("db", "migrate"), place, environ)
         if ended.status:
             raise ToolError(f"airflow db migrate failed:\n{(ended.stderr or ended.stdout).strip()}")

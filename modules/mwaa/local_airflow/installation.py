@@ -1,13 +1,19 @@
 """Prepares what Airflow's programs are started with: packages, plugins, database, variables of each container."""
 
-import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mwaa.airflow import AirflowEnvironment, AirflowSetup, airflow_environ, ensure_environment, migrate
+from mwaa.airflow import (
+    AirflowEnvironment,
+    AirflowSetup,
+    airflow_environ,
+    content_environ,
+    ensure_environment,
+    migrate,
+)
 from mwaa.aws_facts.containers import DAGS_FOLDER, PLUGINS_FOLDER
 from mwaa.embedded_aws import Embedded
 from mwaa.local_airflow import components, startup_script
@@ -57,7 +63,9 @@ class Installer:
         requirements = None
         if settings.requirements:
             requirements = parse(fetch_object(self.s3, settings.bucket, settings.requirements).decode(errors="replace"))
-        base = self.embedded.environ(self.arguments.account, self.arguments.region, os.environ)
+        person = self.folder / "home"
+        person.mkdir(mode=0o700, exist_ok=True)
+        base = self.embedded.environ(self.arguments.account, self.arguments.region, content_environ(person))
         base |= {"AIRFLOW_ENV_NAME": settings.environment}
         bare = ensure_environment(settings.airflow_version, None, {}, say) if requirements is None else None
         environment = bare or self._install_requirements(settings.airflow_version, requirements, plugins)

@@ -71,7 +71,7 @@ def run_airflow(
     failures: list[SupervisorEvent] = []
     command = [sys.executable, "-m", "mwaa.local_airflow.supervisor", json.dumps(asdict(arguments))]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with started(command, _HERE, os.environ, **pipes) as process:
+    with started(command, _HERE, os.environ, grace=_END_SECONDS, **pipes) as process:
         # Both are read to their ends: a full pipe would stop the process.
         reader = threading.Thread(target=_read, args=(process, say, events, failures), daemon=True)
         reader.start()

@@ -2,12 +2,14 @@
 
 import os
 import re
+import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from mwaa.process import Ended, ToolError, ask
+from mwaa.process import Ended, ToolError, allowed_environ, ask
 from mwaa.requirements.file import hide_secrets
 
 NO_COMPILER = dict.fromkeys(("CC", "CXX", "FC", "CARGO", "RUSTC"), "false")
@@ -21,13 +23,18 @@ _INDEXES = (
     "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_STRATEGY",
     "UV_NO_INDEX",
 )  # fmt: skip
-_OWN_WAY = frozenset(
+_SETTINGS = frozenset(
     """
-    UV_CONSTRAINT UV_OVERRIDE UV_BUILD_CONSTRAINT UV_EXCLUDE UV_EXCLUDE_NEWER UV_PRERELEASE UV_RESOLUTION UV_PYTHON
-    UV_PROJECT_ENVIRONMENT UV_NO_BUILD UV_NO_BINARY UV_CUSTOM_COMPILE_COMMAND UV_REQUIRE_HASHES UV_TORCH_BACKEND
-    UV_SYSTEM_PYTHON UV_FORK_STRATEGY UV_NO_BUILD_PACKAGE UV_NO_BINARY_PACKAGE VIRTUAL_ENV PYTHONPATH
+    UV_KEYRING_PROVIDER UV_HTTP_TIMEOUT UV_HTTP_RETRIES UV_INSECURE_HOST UV_NATIVE_TLS UV_SYSTEM_CERTS UV_OFFLINE
+    UV_LINK_MODE UV_CONCURRENT_BUILDS UV_CONCURRENT_DOWNLOADS UV_CONCURRENT_INSTALLS UV_PYTHON_INSTALL_MIRROR
+    UV_CACHE_DIR UV_PYTHON_INSTALL_DIR UV_CONFIG_FILE UV_NO_CONFIG NETRC
     """.split()  # noqa: SIM905
 )
+"""How uv reaches indexes, and where it keeps what it has. What would make two machines resolve differently, and what
+publishes packages, is left out."""
+_NAMED_INDEX = re.compile(r"UV_INDEX_\w+_(USERNAME|PASSWORD)")
+SECONDS = 30 * 60.0
+"""How long uv may take: a build script of a source archive may never end."""
 _UNREACHABLE = re.compile(
     r"error sending request|dns error|client error \(Connect\)|operation timed out|Network connectivity is disabled"
     r"|network was disabled|Failed to fetch",
@@ -38,32 +45,73 @@ _MOST_LINES = 30
 _ADDRESS = re.compile(r"https?://[^\s`'\")]+")
 
 
-def environ() -> dict[str, str]:
-    """Return the variables of uv: the person's, with pip's index settings where uv has none, and without those that
-    would make two machines resolve differently."""
-    settings = {name: value for name, value in os.environ.items() if name not in _OWN_WAY}
-    for pip, names in _FROM_PIP.items():
-        if (value := settings.get(pip)) and not any(name in settings for name in names):
-            settings[names[-1]] = value
+def environ(home: Path) -> dict[str, str]:
+    """Return the variables of uv and of the build scripts that it runs, in the empty folder `home`.
+
+    They are the person's settings of indexes, with pip's where uv has none, and the folders of the person's uv. The
+    scripts belong to packages: they get no other variable, and no credentials but those of an index.
+    """
     fixed = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1", "COLUMNS": "10000"}
-    return settings | fixed  # in 80 columns uv would wrap what is read here
+    return allowed_environ(home) | _places() | _settings() | fixed  # in 80 columns uv would wrap what is read here
+
+
+def _settings() -> dict[str, str]:
+    settings = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _SETTINGS or name in _INDEXES or _NAMED_INDEX.fullmatch(name)
+    }
+    for pip, names in _FROM_PIP.items():
+        if (value := os.environ.get(pip)) and not any(name in settings for name in names):
+            settings[names[-1]] = value
+    return settings
+
+
+def _places() -> dict[str, str]:
+    """Return where uv keeps and reads things by default, which it would look for below HOME."""
+    defaults = {
+        "UV_CACHE_DIR": _beneath("XDG_CACHE_HOME", ".cache") / "uv",
+        "UV_PYTHON_INSTALL_DIR": _beneath("XDG_DATA_HOME", ".local/share") / "uv" / "python",
+    }
+    files = {
+        "UV_CONFIG_FILE": _beneath("XDG_CONFIG_HOME", ".config") / "uv" / "uv.toml",
+        "NETRC": Path.home() / ".netrc",
+    }
+    return {name: str(path) for name, path in (defaults | {n: f for n, f in files.items() if f.is_file()}).items()}
+
+
+def _beneath(variable: str, folder: str) -> Path:
+    return Path(os.environ.get(variable) or Path.home() / folder)
 
 
 def indexes() -> tuple[str, ...]:
     """Return all settings that decide where packages come from, for cache keys."""
-    settings = environ()
+    settings = _settings()
     return tuple(f"{name}={settings[name]}" for name in _INDEXES if name in settings)
 
 
 def uv(
     arguments: Sequence[str | Path], folder: Path, extra: Mapping[str, str] = {}, seconds: float | None = None
 ) -> Ended:
-    """Run uv in `folder`, where it finds no project's settings. Raises ToolError if uv itself cannot run, and
-    subprocess.TimeoutExpired after `seconds`."""
-    try:
-        return ask([binary(), *arguments], folder, {**environ(), **extra}, seconds=seconds)
-    except OSError as error:
-        raise ToolError(f"uv cannot run: {error.strerror}", "make setup") from None
+    """Run uv in `folder`, where it finds no project's settings. Raises subprocess.TimeoutExpired after `seconds`, and
+    ToolError if uv itself cannot run, or takes longer than SECONDS."""
+    with tempfile.TemporaryDirectory(prefix="mwaa-home-") as home:
+        try:
+            return ask([binary(), *arguments], folder, {**environ(Path(home)), **extra}, seconds=seconds or SECONDS)
+        except subprocess.TimeoutExpired:
+            if seconds:
+                raise
+            raise late() from None
+        except OSError as error:
+            raise ToolError(f"uv cannot run: {error.strerror}", "make setup") from None
+
+
+def late() -> ToolError:
+    """Return the error to raise if uv did not end within SECONDS."""
+    return ToolError(
+        f"uv did not end within {SECONDS / 60:g} minutes: a build script hangs, or the index is slow",
+        "pin a version that has a wheel, or try again",
+    )
 
 
 def index_error(stderr: str) -> ToolError | None:
