@@ -29,6 +29,7 @@ _GUARD_SECONDS = 4.0
 """How much longer process_guard.py may take to end what is left."""
 _GUARD = Path(__file__).with_name("process_guard.py")
 _HAS_GUARD = sys.platform == "linux"
+_PYTHON = sys.executable
 _TOO_MANY_STATUS = 122
 """That of process_guard.py."""
 MOST_PROCESSES = 512
@@ -96,7 +97,7 @@ def started(
     if _HAS_GUARD:
         if not shutil.which(parts[0], path=environ.get("PATH", os.defpath)):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), parts[0])
-        parts = [sys.executable, "-I", "-S", os.fspath(_GUARD), str(MOST_PROCESSES), str(grace), *parts]
+        parts = [_PYTHON, "-I", "-S", os.fspath(_GUARD), str(MOST_PROCESSES), str(grace), *parts]
     process = subprocess.Popen(
         parts,
         cwd=folder,

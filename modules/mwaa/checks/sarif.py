@@ -13,6 +13,7 @@ from mwaa import cache
 from mwaa.checks.finding import Finding
 from mwaa.checks.rule import Rule
 from mwaa.checks.running import CheckReport
+from mwaa.visible_text import visible
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "note"}
 
@@ -58,7 +59,7 @@ def _result(finding: Finding, file: str, reason: str, rule: int, root: Path) -> 
         "ruleId": finding.rule,
         "ruleIndex": rule,
         "level": _LEVELS[finding.severity],
-        "message": {"text": "\n".join(filter(None, parts))},
+        "message": {"text": visible("\n".join(filter(None, parts)))},
         # Without the line: the finding stays the same when lines above it come or go.
         "partialFingerprints": {"finding/v1": cache.digest(finding.rule, file, finding.found)},
         "properties": {"workspaces": []},
@@ -69,7 +70,7 @@ def _result(finding: Finding, file: str, reason: str, rule: int, root: Path) -> 
             place["region"] = {"startLine": finding.line}
         result["locations"] = [{"physicalLocation": place}]
     if reason:
-        result["suppressions"] = [{"kind": "inSource", "justification": reason}]
+        result["suppressions"] = [{"kind": "inSource", "justification": visible(reason)}]
     return result
 
 

@@ -173,13 +173,12 @@ def _print_json(of_files: "Sequence[Finding]", reports: "list[CheckReport]", fai
 
 
 def _write_sarif(path: Path, reports: "list[CheckReport]", root: Path) -> None:
-    import json
-
     from mwaa.checks.running import all_rules
     from mwaa.checks.sarif import document
     from mwaa.config import ConfigurationError, Problem
+    from mwaa.visible_text import visible_json
 
-    text = json.dumps(document(reports, all_rules(), root), indent=2, ensure_ascii=False) + "\n"
+    text = visible_json(document(reports, all_rules(), root)) + "\n"
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

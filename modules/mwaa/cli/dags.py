@@ -115,7 +115,7 @@ def run_dag(
             startup.variables,
             os.environ | subject.variables(component),
         )
-        run = run_dag_test(setup, dag, date=date, conf=conf, line=print, say=output.console(stderr=True).print)
+        run = run_dag_test(setup, dag, date=date, conf=conf, line=output.say, say=output.console(stderr=True).print)
     _show_run(dag, run)
     if not run.succeeded:
         raise typer.Exit(1)

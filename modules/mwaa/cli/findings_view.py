@@ -8,6 +8,7 @@ from rich.text import Text
 
 from mwaa.checks.finding import Finding
 from mwaa.cli import output
+from mwaa.visible_text import visible
 
 STYLES = {"error": "red", "warning": "yellow", "note": "blue"}
 
@@ -41,8 +42,8 @@ def _line(finding: Finding) -> Text:
     place = ":".join(str(part) for part in (finding.file, finding.line) if part)
     text = Text("  ").append(f"{finding.severity:<8}", style=STYLES[finding.severity])
     if finding.line:
-        text.append(f"{place}: ")
-    return text.append(finding.found).append(f"  [{finding.rule}]", style="dim")
+        text.append(visible(f"{place}: "))
+    return text.append(visible(finding.found)).append(f"  [{finding.rule}]", style="dim")
 
 
 def _below(finding: Finding) -> list[str]:

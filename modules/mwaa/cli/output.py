@@ -18,6 +18,7 @@ from rich.table import Table
 
 from mwaa.config import ConfigurationError, Workspace
 from mwaa.failure import Failure
+from mwaa.visible_text import visible, visible_json
 
 if TYPE_CHECKING:
     from mwaa.config import BrokenWorkspace
@@ -30,9 +31,16 @@ if TYPE_CHECKING:
 _WIDE = 10_000
 
 
+class _VisibleConsole(Console):
+    """Shows what texts of others would make a terminal or a log of CI do: the only way to them is `print`."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(visible(one) if isinstance(one, str) else one for one in objects), **options)
+
+
 def console(*, stderr: bool = False) -> Console:
-    """Colours only on a terminal and without NO_COLOR; text is never read as markup."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    """Colours only on a terminal and without NO_COLOR; text is never read as markup, nor obeyed."""
+    return _VisibleConsole(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def say(text: str, style: str | None = None) -> None:
@@ -43,7 +51,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table without lines. No cell is cut or wrapped but on a terminal."""
     drawn = Table(*heads, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        drawn.add_row(*row)
+        drawn.add_row(*map(visible, row))
     out = console()
     if not out.is_terminal:
         out.width = _WIDE
@@ -60,7 +68,7 @@ def broken_workspaces(found: Iterable[BrokenWorkspace]) -> None:
 
 def as_json(value: Any) -> None:
     """Print JSON on standard output."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+    print(visible_json(value, default=_plain))
 
 
 def fail(error: Failure, *, json_wanted: bool) -> None:

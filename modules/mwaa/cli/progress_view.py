@@ -12,6 +12,7 @@ from rich.table import Column
 
 from mwaa.cli.output import console
 from mwaa.progress import ProgressEvent, ProgressLine, Report
+from mwaa.visible_text import visible
 
 _REPEAT_SECONDS = 60.0
 _STYLES = {"created": "green", "changed": "yellow", "destroyed": "red"}
@@ -98,7 +99,7 @@ class _LiveLine(_Lines):
         self._working: dict[str, str] = {}
 
     def detail(self, text: str) -> None:
-        self._live.update(self._task, description=text)
+        self._live.update(self._task, description=visible(text))
 
     def keep(self, line: ProgressLine) -> None:
         match line.level:
@@ -120,4 +121,4 @@ class _LiveLine(_Lines):
         newest = next(reversed(self._working.values()), self.current)
         more = f" and {len(self._working) - 1} more" if len(self._working) > 1 else ""
         count = f"  {self.done}/{self.total}" if self.total else ""
-        self._live.update(self._task, description=f"{newest}{more}{count}")
+        self._live.update(self._task, description=visible(f"{newest}{more}{count}"))

@@ -201,7 +201,7 @@ def _rank(wheel: Mapping[str, Any], order: Mapping[Tag, int]) -> int:
 def _credentials(address: str, sources: Iterable[str]) -> dict[str, str]:
     """Return the user and password of an index on the same host, because uv omits them from its output."""
     host = urlsplit(address).hostname
-    settings = (value for name, value in environ().items() if name.startswith("UV_") and "INDEX" in name)
+    settings = (value for name, value in environ(Path()).items() if name.startswith("UV_") and "INDEX" in name)
     for word in " ".join([*sources, *settings]).split():
         parts = urlsplit(word.split("=", 1)[-1] if "://" in word.split("=", 1)[-1] else word)
         if parts.hostname == host and parts.username:
