@@ -70,5 +70,5 @@ def load_or_compute(path: Path, compute: Callable[[], Any], *, hours: float = fl
     except (FileNotFoundError, ValueError):
         pass  # missing or incomplete
     value = compute()
-    files.write(path, json.dumps(value))
+    files.write(path, json.dumps(value), private=True)
     return value

@@ -24,6 +24,7 @@ class Mirror:
         self.texts: dict[str, str] = {}
         self.asked: list[str] = []
         self.address = ""
+        self.announced = 0
 
 
 @pytest.fixture
@@ -35,6 +36,8 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
             served.asked.append(self.path)
             text = served.texts.get(self.path)
             self.send_response(404 if text is None else 200)
+            if served.announced:
+                self.send_header("Content-Length", str(served.announced))
             self.end_headers()
             self.wfile.write((text or "").encode())
 
@@ -62,6 +65,36 @@ def test_a_mirror_that_lacks_them_is_an_error(mirror: Mirror) -> None:
         constraints.read_official("3.2.1", "3.12")
     assert str(error.value) == f"MWAA_CONSTRAINTS is {mirror.address}/mirror/, but {FILE} there: cannot be reached"
     assert error.value.fix == f"correct MWAA_CONSTRAINTS, or unset it to use {constraints.BASE}"
+
+
+@pytest.mark.parametrize(
+    ("text", "announced", "wrong"),
+    [
+        ("<!DOCTYPE html>\n<title>Hotel</title>\n", 0, "it is a page for browsers"),
+        ("Please log in first\n", 0, '"Please log in first" is no line of a constraints file'),
+        ("pandas==2.3.3\n", 999, "it was cut short"),
+        ("pandas==2.3.3\nnumpy==1.", 0, "it was cut short: its last line does not end"),
+        ("apache-airflow==3.0.6\n", 0, "it has apache-airflow==3.0.6, and should be that of 3.2.1"),
+    ],
+)
+def test_what_is_no_constraints_file_is_an_error_and_not_remembered(
+    mirror: Mirror, text: str, announced: int, wrong: str
+) -> None:
+    mirror.texts[f"/mirror/{FILE}"], mirror.announced = text, announced
+    with pytest.raises(ToolError) as error:
+        constraints.read_official("3.2.1", "3.12")
+    assert str(error.value) == f"the constraints at {mirror.address}/mirror/{FILE} are not used: {wrong}"
+    good = "# comment\n-e .\napache-airflow==3.2.1\npandas[all]==2.3.3 ; python_version > '3'\n"
+    mirror.texts[f"/mirror/{FILE}"], mirror.announced = good, 0
+    assert constraints.read_official("3.2.1", "3.12") == good
+
+
+def test_only_https_is_asked_and_no_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("pandas==2.3.3\n")
+    assert constraints.download((tmp_path / "secret.txt").as_uri()) is None
+    assert constraints.download("http://mirror.example/constraints.txt") is None
+    assert constraints.download("ftp://mirror.example/constraints.txt") is None
+    assert not (tmp_path / "cache").exists()
 
 
 def test_an_unreachable_address_is_not_tried_again_for_an_hour(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
