@@ -50,12 +50,12 @@ def read_official(airflow_version: str, python: str) -> str | None:
     file = f"constraints-{airflow_version}/constraints-{python}.txt"
     if base and "://" not in base:
         try:
-            text = (Path(base).expanduser() / file).read_text(encoding="utf-8")
+            local = (Path(base).expanduser() / file).read_text(encoding="utf-8")
         except OSError as error:
             raise _elsewhere(base, file, error.strerror or "cannot be read") from None
-        if wrong := _fault(text, airflow_version):
+        if wrong := _fault(local, airflow_version):
             raise _elsewhere(base, file, wrong)
-        return text
+        return local
     text = download(f"{(base or BASE).rstrip('/')}/{file}", release=airflow_version)
     if base and text is None:
         raise _elsewhere(base, file, "cannot be reached")
