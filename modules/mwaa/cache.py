@@ -67,7 +67,7 @@ def load_or_compute(path: Path, compute: Callable[[], Any], *, hours: float = fl
     try:
         if time.time() - path.stat().st_mtime < hours * 3600:
             return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, ValueError, RecursionError):
         pass  # missing or incomplete
     value = compute()
     files.write(path, json.dumps(value), private=True)

@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PRIVATE = 0o600
@@ -27,8 +27,11 @@ def write_bytes(path: Path, data: bytes, *, private: bool = False) -> None:
         with open(descriptor, "wb") as file:
             file.write(data)
         new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(NotADirectoryError):
+            new.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a failed write names no file
         raise
 
 

@@ -157,7 +157,7 @@ def test_children_get_the_tools_of_the_lock_and_nothing_of_a_real_deployment(
         "CHECKPOINT_DISABLE": "1",
         "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
         "DISABLE_VERSION_CHECK": "1",
-        "FORCE_COLOR": "0",
+        "NO_COLOR": "1",
     }
     assert {name: environ[name] for name in expected} == expected
 

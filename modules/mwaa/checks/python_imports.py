@@ -25,7 +25,10 @@ class Imported:
 @lru_cache(maxsize=1000)  # two rules ask for the same files
 def imports_in(text: str) -> tuple[Imported, ...]:
     """Absolute imports, in the order of the file. None of a text that this Python cannot read."""
-    return tuple(_below(body_of(text), optional=False, later=False))
+    try:
+        return tuple(_below(body_of(text), optional=False, later=False))
+    except RecursionError:  # nested too deep
+        return ()
 
 
 def runs_later(text: str, line: int) -> bool:
@@ -41,7 +44,7 @@ def body_of(text: str) -> list[ast.stmt]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             return ast.parse(text).body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deep
         return []
 
 

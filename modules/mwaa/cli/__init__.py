@@ -74,7 +74,9 @@ local.local.command()(airflow.airflow)
 
 def main() -> None:
     """The entry point."""
+    from mwaa.cli.output import encode_any_text
     from mwaa.process import interrupted_by_signals
 
     interrupted_by_signals()
+    encode_any_text()
     app(prog_name="mwaa")

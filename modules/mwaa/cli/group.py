@@ -1,6 +1,7 @@
 """The group of all commands: lists them by subject, and turns errors that a person can fix into an exit status."""
 
-from typing import Any
+import os
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -22,12 +23,25 @@ class CommandGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
+            typer.echo("Interrupted.", err=True)
             raise typer.Exit(130) from None
         except Failure as error:
-            from mwaa.cli.output import fail
+            self._fail(ctx, error)
+        except OSError as error:
+            from mwaa.machine_failure import machine_failure
 
-            fail(error, json_wanted=ctx.meta["json"])
-            raise typer.Exit(error.status) from None
+            failure = machine_failure(error)
+            if failure is None:
+                raise
+            if error.filename is None:  # standard output may be what is full: Python writes the rest of it at the end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            self._fail(ctx, failure)
+
+    def _fail(self, ctx: Any, error: Failure) -> NoReturn:
+        from mwaa.cli.output import fail
+
+        fail(error, json_wanted=ctx.meta["json"])
+        raise typer.Exit(error.status) from None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write one section for each panel. The columns of all sections have one width."""

@@ -173,6 +173,10 @@ def demo(
             for line in task.said:
                 output.say(f"  {task.name}: {line}")
         proofs += more
+    elif all(proof.holds for proof in proofs):
+        output.say(
+            f"Airflow did not run: {chosen.content.dags}/{demo.EXAMPLE}.py, the example DAG, is not in the content."
+        )
     for proof in proofs:
         output.say(f"{'✓' if proof.holds else '✗'} {proof.text}", style="green" if proof.holds else "red")
     if not all(proof.holds for proof in proofs):

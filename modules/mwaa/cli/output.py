@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import os
 import re
@@ -38,9 +40,30 @@ class _VisibleConsole(Console):
         super().print(*(visible(one) if isinstance(one, str) else one for one in objects), **options)
 
 
+_PLAIN = {"✓": "+", "✗": "x", "·": "-", "…": "..."}
+
+
+def encode_any_text() -> None:
+    """Let standard output and standard error take any text: what their encoding lacks is written as an escape."""
+
+    def replace(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        text = error.object[error.start : error.end]
+        plain = "".join(_PLAIN.get(one) or one.encode("ascii", "backslashreplace").decode() for one in text)
+        return plain, error.end
+
+    codecs.register_error("mwaa", replace)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="mwaa")
+
+
 def console(*, stderr: bool = False) -> Console:
     """Colours only on a terminal and without NO_COLOR; text is never read as markup, nor obeyed."""
-    return _VisibleConsole(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    options: dict[str, Any] = {}
+    if os.environ.get("FORCE_COLOR") == "0":  # rich takes any value for "is a terminal, with colours"
+        options = {"force_terminal": (sys.stderr if stderr else sys.stdout).isatty(), "no_color": True}
+    return _VisibleConsole(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True, **options)
 
 
 def say(text: str, style: str | None = None) -> None:
@@ -48,13 +71,28 @@ def say(text: str, style: str | None = None) -> None:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table without lines. No cell is cut or wrapped but on a terminal."""
-    drawn = Table(*heads, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        drawn.add_row(*map(visible, row))
+    """Print a table without lines.
+
+    On a terminal, cells wrap between words. Where words do not fit, each row is printed as a list.
+    """
+    lines = [list(map(visible, row)) for row in rows]
     out = console()
     if not out.is_terminal:
         out.width = _WIDE
+    columns = list(zip(heads, *lines, strict=True))
+    widths = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    if sum(widths) + 2 * (len(widths) - 1) > out.width:
+        for row in lines:
+            for head, cell in zip(heads, row, strict=True):
+                if cell:
+                    out.print(f"{head}: {cell}" if head else cell)
+            out.print()
+        return
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for head, width in zip(heads, widths, strict=True):
+        drawn.add_column(head, min_width=width)
+    for row in lines:
+        drawn.add_row(*row)
     out.print(drawn)
 
 
@@ -68,7 +106,7 @@ def broken_workspaces(found: Iterable[BrokenWorkspace]) -> None:
 
 def as_json(value: Any) -> None:
     """Print JSON on standard output."""
-    print(visible_json(value, default=_plain))
+    print(visible_json(value, default=_plain), flush=True)
 
 
 def fail(error: Failure, *, json_wanted: bool) -> None:

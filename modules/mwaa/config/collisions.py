@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from ipaddress import IPv4Network
 from itertools import combinations
 
 from mwaa.config.backends import Backend, HcpTerraform, LocalBackend, S3Backend
@@ -14,9 +15,13 @@ from mwaa.config.network import Network
 from mwaa.config.validation import unreachable_webserver
 from mwaa.config.workspace import Workspace
 
+_PRIVATE = IPv4Network("10.0.0.0/8")
+
 
 def collisions(definitions: list[Definition]) -> Iterator[Problem]:
-    """Yield a problem for each pair of workspaces that claims the same name or network in AWS, or the same state."""
+    """Yield a problem for each pair of workspaces that claims the same name in AWS or the same state, and for each
+    network that overlaps others."""
+    yield from _overlaps(definitions)
     for first, second in combinations(definitions, 2):
         one, two = first.workspace, second.workspace
         if one.name == two.name:
@@ -46,11 +51,6 @@ def collisions(definitions: list[Definition]) -> Iterator[Problem]:
             fix = "remove it: the default contains the workspace's name"
             yield Problem("environment_name", given, allowed, fix, file=second.file)
         mine, other = one.network, two.network
-        if isinstance(mine, Network) and isinstance(other, Network) and mine.cidr.overlaps(other.cidr):
-            given = f'"{other.cidr}", which overlaps {first.file} ({mine.cidr})'
-            allowed = "a range that no other workspace uses in the account and region, so that both can be connected"
-            fix = 'set network=Network(cidr="...") to a free range'
-            yield Problem("network.cidr", given, allowed, fix, file=second.file)
         if isinstance(mine, ExistingNetwork) and isinstance(other, ExistingNetwork):
             if not _create_one_endpoint(mine, other, two.region):
                 continue
@@ -58,6 +58,39 @@ def collisions(definitions: list[Definition]) -> Iterator[Problem]:
             allowed = "services of which no other workspace creates an endpoint in this VPC"
             fix = "remove it: both workspaces use the endpoints of the first"
             yield Problem("network.endpoints", given, allowed, fix, file=second.file)
+
+
+def _overlaps(definitions: list[Definition]) -> Iterator[Problem]:
+    """Yield one problem for each network that overlaps those of earlier workspaces in its account and region."""
+    for index, definition in enumerate(definitions):
+        workspace = definition.workspace
+        if not isinstance(workspace.network, Network):
+            continue
+        cidr = workspace.network.cidr
+        place = workspace.account, workspace.region
+        there = [
+            (one.file, one.workspace.network.cidr)
+            for one in definitions
+            if isinstance(one.workspace.network, Network) and (one.workspace.account, one.workspace.region) == place
+        ]
+        earlier = {one.file for one in definitions[:index]}
+        if hit := [f"{file} ({other})" for file, other in there if file in earlier and cidr.overlaps(other)]:
+            others = hit[0] + (f" and {len(hit) - 1} more" if len(hit) > 1 else "")
+            free = _free_range(cidr.prefixlen, [other for _, other in there])
+            allowed = "a range that no other workspace uses in the account and region, so that both can be connected"
+            fix = f'set network=Network(cidr="{free or "..."}")' + ("" if free else " to a free range")
+            yield Problem("network.cidr", f'"{cidr}", which overlaps {others}', allowed, fix, file=definition.file)
+
+
+def _free_range(prefix: int, taken: list[IPv4Network]) -> IPv4Network | None:
+    """Return the first range of that size after the highest one taken in 10.0.0.0/8, or else the first free one."""
+    within = [one for one in taken if one.overlaps(_PRIVATE)]
+    size = 1 << (32 - prefix)
+    after = max((int(one.broadcast_address) + 1 for one in within), default=int(_PRIVATE.network_address))
+    start = -(-after // size) * size
+    if start < int(_PRIVATE.broadcast_address):
+        return IPv4Network((start, prefix))
+    return next((one for one in _PRIVATE.subnets(new_prefix=prefix) if not any(map(one.overlaps, within))), None)
 
 
 def _state(backend: Backend) -> tuple[str | None, ...] | None:

@@ -144,12 +144,13 @@ def environ_of(
     """The environment in which CDKTF and Terraform run for this workspace on the embedded AWS."""
     environ = terraform.environ_for(root, binary, provider, os.environ)
     environ = here.environ(workspace.account, workspace.region, environ)
-    environ.pop("CDKTF_OUTDIR", None)
+    for name in ("CDKTF_OUTDIR", "FORCE_COLOR"):
+        environ.pop(name, None)
     return environ | {
         "PATH": _path(environ),
         "CI": "1",
         "DISABLE_VERSION_CHECK": "1",
-        "FORCE_COLOR": "0",
+        "NO_COLOR": "1",
         "TF_IN_AUTOMATION": "1",
     }
 

@@ -1,7 +1,7 @@
 """The result of a resolution: the packages that pip would install, or why there is none."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,6 +76,10 @@ class Resolution:
     def added(self) -> tuple[Package, ...]:
         """The packages that requirements.txt adds to the image or changes in it."""
         return tuple(package for package in self.packages if not package.in_image)
+
+
+FIELDS = tuple(one.name for one in fields(Package))
+"""Part of each cache key: another version of `mwaa` may keep other fields."""
 
 
 def format_pin(package: Package) -> str:

@@ -25,6 +25,7 @@ from mwaa.requirements.image_constraints import (
     describe_official,
 )
 from mwaa.requirements.resolution import (
+    FIELDS,
     Package,
     Platform,
     Resolution,
@@ -103,7 +104,7 @@ def _resolve_image(target: ResolutionTarget, official: str | None, say: ReportDe
         ]
         return {"packages": [package_to_json(package) for package in packages]}
 
-    key = cache.digest("image", *target.key, *lines, *held, str(cutoff))
+    key = cache.digest("image", *FIELDS, *target.key, *lines, *held, str(cutoff))
     kept = cache.load_or_compute(_cache_path(key), compute, hours=_IMAGE_HOURS)
     packages = tuple(package_from_json(item) for item in kept["packages"])
     certain = official is not None
@@ -150,7 +151,7 @@ def _resolve_on_image(
         return {"failed": describe_trouble(failed, asked.numbers), "under": applied.under}
 
     key = cache.digest(
-        "on top", *target.key, *lines, *map(repr, attempts), *preferred,
+        "on top", *FIELDS, *target.key, *lines, *map(repr, attempts), *preferred,
         json.dumps(asked.numbers, sort_keys=True), *asked.strategy, *map(str, asked.finds),
     )  # fmt: skip
     kept = cache.load_or_compute(_cache_path(key), compute, hours=_HOURS)

@@ -40,6 +40,7 @@ _UNREACHABLE = re.compile(
     r"|network was disabled|Failed to fetch",
     re.IGNORECASE,
 )
+_MACHINE = re.compile(r"No space left on device|Disk quota exceeded|File too large|Read-only file system")
 _PROGRESS = ("warning:", "Resolved ", "Using ", "   Building", "   Updating", "hint:", "Downloading ")
 _MOST_LINES = 30
 _ADDRESS = re.compile(r"https?://[^\s`'\")]+")
@@ -115,7 +116,9 @@ def late() -> ToolError:
 
 
 def index_error(stderr: str) -> ToolError | None:
-    """Return the error to raise if uv failed because of an index; None if it found no solution."""
+    """Return the error to raise if uv failed because of the disk or an index; None if it found no solution."""
+    if found := _MACHINE.search(stderr):
+        return ToolError(f"uv cannot write its files: {found[0].lower()}", "free some space, or mwaa cache prune --all")
     if not _UNREACHABLE.search(stderr):
         return None
     found = _ADDRESS.search(stderr)

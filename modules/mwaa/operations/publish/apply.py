@@ -134,7 +134,14 @@ def _carry_out(
         if not wait:
             hold.free(done=False)
             return PublishOutcome("rolling", plan, snapshot.current, plan.notes)
-        follow_roll(connection, parts, strategy, environment, hold, report)
+        try:
+            follow_roll(connection, parts, strategy, environment, hold, report)
+        except KeyboardInterrupt:
+            name = connection.names.environment
+            report(
+                Step(f"MWAA goes on updating {name}, without the new DAGs: run the same command again to upload them")
+            )
+            raise
     put("DAGs", plan.put_dags)
     if plan.delete:
         report(Step(f"deleting {len(plan.delete)} that this release no longer has"))
