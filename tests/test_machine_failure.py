@@ -89,13 +89,13 @@ def test_a_failed_write_names_its_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_cache_names_the_command_that_prunes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_cache_may_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MWAA_CACHE", str(tmp_path))
     found = machine_failure(OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "checks/a.json")))
     assert found
     assert (str(found), found.fix) == (
         f"The cache {tmp_path} cannot be written: no space left on device.",
-        "mwaa cache prune --all",
+        "free some space there, or remove it: everything in it can be made again",
     )
 
 
@@ -106,11 +106,11 @@ def test_errors_of_the_network_are_none_of_these() -> None:
 
 def test_a_checkout_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(NotADirectoryError) as raised:
+    with pytest.raises(FileExistsError) as raised:
         files.write(tmp_path / "file/a", "text")
     found = machine_failure(raised.value)
     assert found
-    assert str(found) == f"{tmp_path}/file cannot be used: not a directory."
+    assert str(found) == f"{tmp_path}/file cannot be used: a file is where a folder should be."
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.4, 0.7])

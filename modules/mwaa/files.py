@@ -30,7 +30,7 @@ def write_bytes(path: Path, data: bytes, *, private: bool = False) -> None:
     except BaseException as error:
         with suppress(NotADirectoryError):
             new.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:
+        if isinstance(error, OSError) and error.errno and error.filename is None:
             error.filename = str(path)  # a failed write names no file
         raise
 

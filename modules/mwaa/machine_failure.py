@@ -29,12 +29,16 @@ def _full(path: Path | None, error: OSError) -> Failure:
     if path is None:
         return Failure(f"The output cannot be written: {reason}.", "write it to another file or disk")
     if _is_cached(path):
-        return Failure(f"The cache {cache.folder()} cannot be written: {reason}.", "mwaa cache prune --all")
+        return Failure(
+            f"The cache {cache.folder()} cannot be written: {reason}.",
+            "free some space there, or remove it: everything in it can be made again",
+        )
     return Failure(f"{path} cannot be written: {reason}.", "free some space there, or raise the limit of this shell")
 
 
 def _refused(path: Path, error: OSError) -> Failure:
-    reason = (error.strerror or "refused").lower()
+    in_the_way = error.errno == errno.EEXIST
+    reason = "a file is where a folder should be" if in_the_way else (error.strerror or "refused").lower()
     if _is_cached(path):
         fix = f"set {cache.FOLDER} to a folder that you may write"
         return Failure(f"The cache {cache.folder()} cannot be used: {path}: {reason}.", fix)

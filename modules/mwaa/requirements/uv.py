@@ -118,7 +118,9 @@ def late() -> ToolError:
 def index_error(stderr: str) -> ToolError | None:
     """Return the error to raise if uv failed because of the disk or an index; None if it found no solution."""
     if found := _MACHINE.search(stderr):
-        return ToolError(f"uv cannot write its files: {found[0].lower()}", "free some space, or mwaa cache prune --all")
+        return ToolError(
+            f"uv cannot write its files: {found[0].lower()}", "free some space, or remove what uv keeps: uv cache clean"
+        )
     if not _UNREACHABLE.search(stderr):
         return None
     found = _ADDRESS.search(stderr)
