@@ -87,7 +87,12 @@ def test_the_arguments_around_a_mistake_are_valid(project: Project) -> None:
     assert list(discover(project({"environments/dev.py": _with_arguments("")}))) == ["dev"]
 
 
-@pytest.mark.parametrize("mistake", MISTAKES[::20], ids=lambda mistake: mistake.title)
+_OF_DEV = [
+    one for one in MISTAKES if set(re.findall(r"^environments/[^:]+", one.message, re.M)) == {"environments/dev.py"}
+]
+
+
+@pytest.mark.parametrize("mistake", _OF_DEV[::20], ids=lambda mistake: mistake.title)
 def test_the_command_line_reports_a_mistake_with_status_2(mistake: Mistake, project: Project) -> None:
     command = [sys.executable, "-m", "mwaa", "show", "dev", "--json"]
     environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}

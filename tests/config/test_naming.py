@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mwaa.aws_facts.regions import REGIONS
-from mwaa.config import Names, SourceBucket, Workspace
+from mwaa.config import Names, Naming, Network, OwnTags, Pipeline, Roles, S3Source, SourceBucket, Workspace
+from mwaa.config.made_names import made_names
 from mwaa.config.types import NAME_LIMIT
 
 Make = Callable[..., Workspace]
+PIPELINE = Pipeline(source=S3Source(bucket="sources", key="content.zip"))
 
 
 def test_names_and_arns_of_a_workspace(workspace: Make) -> None:
@@ -47,6 +49,8 @@ def test_names_and_arns_of_a_workspace(workspace: Make) -> None:
         "pipeline_failure_rule": "mwaa-analytics-dev-pipeline-failed",
         "pipeline_role": "mwaa-analytics-dev-pipeline",
         "pipeline_start_rule": "mwaa-analytics-dev-pipeline-start",
+        "pipeline_start_role": "mwaa-analytics-dev-pipeline-start",
+        "pipeline_topic": "mwaa-analytics-dev-pipeline",
         "pipeline_topic_arn": "arn:aws:sns:ap-northeast-2:111111111111:mwaa-analytics-dev-pipeline",
         "publishing_lock": ".mwaa/publishing.json",
         "publishing_prefix": ".mwaa/",
@@ -120,3 +124,61 @@ def test_a_valid_name_makes_valid_names_of_everything(name: str) -> None:
     )
     assert (again.environment_name, again.source_bucket.name) == (names.environment, names.bucket)
     assert max(len(names.execution_role), len(names.flow_logs_role)) <= 64
+
+
+def test_a_pattern_renames_everything(workspace: Make) -> None:
+    naming = Naming(
+        pattern="acme-{workspace}-{kind}",
+        source_bucket="airflow-acme-{workspace}",
+        artifact_bucket="acme-ci-{workspace}-{region}",
+        log_group="/acme/{workspace}/{kind}",
+    )
+    network = Network(flow_logs=True)
+    default = Names(workspace(pipeline=PIPELINE, network=network))
+    names = Names(
+        workspace(pipeline=PIPELINE, network=network, naming=naming, roles=Roles(path="/data/", name_prefix="app-"))
+    )
+    assert [(kind.what, name) for kind, name, _ in made_names(names)] == [
+        ("environment", "acme-dev"),
+        ("source bucket", "airflow-acme-dev"),
+        ("IAM role", "app-acme-dev-execution"),
+        ("security group", "acme-dev-environment"),
+        ("IAM role", "app-acme-dev-flow-logs"),
+        ("log group", "/acme/dev/vpc-flow-logs"),
+        ("S3 bucket", "acme-ci-dev-us-east-1"),
+        ("pipeline", "acme-dev"),
+        ("IAM role", "app-acme-dev-pipeline"),
+        ("SNS topic", "acme-dev-pipeline"),
+        ("build project", "acme-dev-check"),
+        ("build project", "acme-dev-publish"),
+        ("IAM role", "app-acme-dev-check"),
+        ("IAM role", "app-acme-dev-publish"),
+        ("log group", "/acme/dev/pipeline/check"),
+        ("log group", "/acme/dev/pipeline/publish"),
+        ("EventBridge rule", "acme-dev-pipeline-failed"),
+        ("EventBridge rule", "acme-dev-pipeline-start"),
+        ("IAM role", "app-acme-dev-pipeline-start"),
+    ]
+    assert len(list(made_names(default))) == len(list(made_names(names)))
+    assert names.made_roles == ["arn:aws:iam::111111111111:role/data/app-acme-dev-*"]
+    assert names.role_prefix == "app-acme-"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "environment", "role"),
+    [
+        ("{kind}-acme-{workspace}", "acme-dev", "flow-logs-acme-dev"),
+        ("acme-{kind}-{workspace}-{region}", "acme-dev-us-east-1", "acme-flow-logs-dev-us-east-1"),
+        ("{workspace}_{kind}", "dev", "dev_flow-logs"),
+    ],
+)
+def test_the_kind_may_stand_anywhere(workspace: Make, pattern: str, environment: str, role: str) -> None:
+    names = Names(workspace(naming=Naming(pattern=pattern)))
+    assert (names.environment, names.flow_logs_role) == (environment, role)
+
+
+def test_our_tags_are_renamed_or_left_out(workspace: Make) -> None:
+    names = Names(workspace(own_tags=OwnTags(managed_by=None, workspace="acme:workspace", name="acme:name")))
+    assert names.default_tags == {"acme:workspace": "dev"}
+    assert names.network_tag("platform", "vpc") == {"acme:name": "mwaa-platform-vpc"}
+    assert Names(workspace(own_tags=OwnTags(name=None))).name_tag("x") == {}

@@ -9,8 +9,11 @@ from mwaa import (
     BucketGrant,
     Content,
     DeployRole,
+    EncryptionKey,
     ExecutionRole,
+    Naming,
     Network,
+    OwnTags,
     ParameterStore,
     Pipeline,
     Roles,
@@ -212,3 +215,29 @@ def test_the_provider_assumes_the_deploy_role(workspace: Make, synthesize: Synth
     assert synthesize(workspace(deploy_role=role))["provider"]["aws"][0]["assume_role"] == [
         {"external_id": "mwaa", "role_arn": ROLE, "session_name": "mwaa", "tags": {"team": "data"}}
     ]
+
+
+def test_nothing_in_the_terraform_has_another_name_than_the_pattern_gives(
+    workspace: Make, synthesize: Synthesize
+) -> None:
+    naming = Naming(
+        pattern="acme-{workspace}-{kind}",
+        source_bucket="airflow-acme-{workspace}",
+        artifact_bucket="acme-ci-{workspace}",
+        log_group="/acme/{workspace}/{kind}",
+    )
+    made = workspace(
+        naming=naming,
+        own_tags=OwnTags(managed_by="acme:by", workspace="acme:workspace", name="acme:name"),
+        roles=Roles(name_prefix="app-"),
+        encryption_key=EncryptionKey(),
+        network=Network(flow_logs=True),
+        pipeline=Pipeline(source=S3Source(bucket="sources", key="content.zip")),
+    )
+    document = synthesize(made)
+    text = json.dumps({kind: document[kind] for kind in ("resource", "data") if kind in document})
+    assert [name for name in ("mwaa-dev", "mwaa-ci-", "airflow-dev-", "/mwaa/dev", '"Name"') if name in text] == []
+    assert document["provider"]["aws"][0]["default_tags"] == [
+        {"tags": {"acme:by": "terraform", "acme:workspace": "dev"}}
+    ]
+    assert document["resource"]["aws_vpc"]["network_vpc"]["tags"] == {"acme:name": "acme-dev-vpc"}

@@ -16,6 +16,7 @@ from mwaa.config.errors import ConfigurationError, Problem
 from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, NetworkOf
 from mwaa.config.naming import Names
 from mwaa.config.network import Network
+from mwaa.config.organization import Naming, OwnTags
 from mwaa.config.pipeline import CodeCommitSource, ConnectionSource, Pipeline, S3Source
 from mwaa.config.roles import BucketGrant, DeployRole, ExecutionRole, Roles
 from mwaa.config.secrets_backend import ParameterStore, SecretsManager
@@ -45,8 +46,10 @@ __all__ = [
     "LocalBackend",
     "Logging",
     "Names",
+    "Naming",
     "Network",
     "NetworkOf",
+    "OwnTags",
     "ParameterStore",
     "Pipeline",
     "Problem",

@@ -10,6 +10,7 @@ from mwaa.config.ci import create_the_same_provider
 from mwaa.config.definition import Definition
 from mwaa.config.errors import Problem, did_you_mean, show
 from mwaa.config.existing_network import ExistingNetwork, NetworkOf
+from mwaa.config.made_names import claims
 from mwaa.config.naming import Names
 from mwaa.config.network import Network
 from mwaa.config.validation import unreachable_webserver
@@ -22,6 +23,7 @@ def collisions(definitions: list[Definition]) -> Iterator[Problem]:
     """Yield a problem for each pair of workspaces that claims the same name in AWS or the same state, and for each
     network that overlaps others."""
     yield from _overlaps(definitions)
+    made = {id(one): claims(Names(one.workspace)) for one in definitions}
     for first, second in combinations(definitions, 2):
         one, two = first.workspace, second.workspace
         if one.name == two.name:
@@ -39,6 +41,13 @@ def collisions(definitions: list[Definition]) -> Iterator[Problem]:
             given = f'"{Names(two).execution_role}", as {first.file}'
             fix = "remove it, or set execution_role=ExecutionRole(arn=...) to the role of the other"
             yield Problem("execution_role.name", given, "a role that no other workspace makes", fix, file=second.file)
+        reported = {Names(two).bucket, two.environment_name, *([Names(two).execution_role] if makes_roles else [])}
+        for claim in made[id(second)].keys() & made[id(first)].keys():
+            field, name = made[id(second)][claim]
+            if name not in reported:
+                given = f'"{name}" for the {claim[0]}, as {first.file}'
+                fix = "change the pattern, or rename one of the files"
+                yield Problem(field, given, "names that no other workspace makes", fix, file=second.file)
         if one.account == two.account and create_the_same_provider(one.ci, two.ci):
             allowed = "one workspace in the account that creates the identity provider"
             fix = 'add identity_provider="EXISTING"'
@@ -153,6 +162,14 @@ def _unusable(network: NetworkOf, named: Definition, user: Workspace) -> Problem
         given += f", which is in {owner.region} of account {owner.account}"
         allowed = f"a workspace in {user.region} of account {user.account}"
         return Problem("network.workspace", given, allowed, "use ExistingNetwork(...) for a VPC that is shared")
+    if owner.own_tags.name is None:
+        fix = "remove name=None from own_tags there, or use ExistingNetwork(...)"
+        return Problem("network.workspace", f"{given}, which has no name tag", "a network with name tags", fix)
+    mine, its = ((ws.naming.pattern, ws.own_tags.name) for ws in (user, owner))
+    if mine != its:
+        given += ", whose naming.pattern or own_tags.name is another"
+        fix = "use the same naming= and own_tags= in both, such as from a file environments/_organization.py"
+        return Problem("network.workspace", given, "a network whose tags are formed as those of this workspace", fix)
     match owner.network:
         case NetworkOf(workspace=other):
             given += f', which uses NetworkOf("{other}")'

@@ -21,6 +21,7 @@ from mwaa.config.ci import Ci, is_ci
 from mwaa.config.errors import Problem, refuse, refuse_all, show
 from mwaa.config.existing_network import AnyNetwork, ExistingNetwork, is_network
 from mwaa.config.network import Network
+from mwaa.config.organization import Naming, OwnTags
 from mwaa.config.pipeline import Pipeline
 from mwaa.config.provider_constraint import ProviderConstraint
 from mwaa.config.roles import DeployRole, ExecutionRole, Roles
@@ -191,11 +192,12 @@ class Declaration(_Part):
 
     name: WorkspaceName = Field(default="", description="Derived from the file's path. Do not set it.")
     environment_name: EnvironmentName = Field(
-        default="", description="Name of the MWAA environment. Default: `mwaa-<workspace>`."
+        default="", description="Name of the MWAA environment. Default: `mwaa-<workspace>`, or as `naming` has it."
     )
     network: Annotated[AnyNetwork, BeforeValidator(is_network)] = Field(
         default_factory=Network, description="The VPC: one that is created, one that exists, or another workspace's."
     )
+    naming: InstanceOf[Naming] = Field(default_factory=Naming, description="How names are formed.")
     source_bucket: InstanceOf[SourceBucket] = Field(default_factory=SourceBucket, description="The source bucket.")
     roles: InstanceOf[Roles] = Field(default_factory=Roles, description="What all made IAM roles have in common.")
     execution_role: InstanceOf[ExecutionRole] = Field(
@@ -261,6 +263,9 @@ class Declaration(_Part):
         default_factory=dict,
         description="Tags of every resource, at most 45: keys of 1-128 and values of 1-256 letters, digits, spaces and "
         "_.:/=+-@.",
+    )
+    own_tags: InstanceOf[OwnTags] = Field(
+        default_factory=OwnTags, description="The tags that this project adds: renamed or left out."
     )
     required_tags: Annotated[tuple[StrictStr, ...], BeforeValidator(_keys)] = Field(
         default=(), description="Keys that `tags` must have, such as from a file environments/_organization.py."

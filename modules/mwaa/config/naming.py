@@ -1,12 +1,16 @@
 """The physical names and ARNs of a workspace. Constructs, checks and operations all read them here."""
 
 from dataclasses import dataclass
-from typing import Literal
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal
 
 from mwaa.aws_facts.logs import LOG_GROUP_SUFFIXES
 from mwaa.config.ci import CiRole
+from mwaa.config.organization import form_name
 from mwaa.config.validation import PUBLISHING_PREFIX
-from mwaa.config.workspace import Workspace
+
+if TYPE_CHECKING:  # which checks its names by this module
+    from mwaa.config.workspace import Workspace
 
 Stage = Literal["check", "publish"]
 """The stages of a pipeline that run a build."""
@@ -16,7 +20,7 @@ Stage = Literal["check", "publish"]
 class Names:
     """The physical names of a workspace that has its name."""
 
-    workspace: Workspace
+    workspace: "Workspace"
 
     @property
     def partition(self) -> str:
@@ -37,8 +41,7 @@ class Names:
 
     @property
     def bucket(self) -> str:
-        ws = self.workspace
-        return ws.source_bucket.name or f"airflow-{ws.name}-{ws.account}-{ws.region}"
+        return self.workspace.source_bucket.name or self._form(self.workspace.naming.source_bucket)
 
     @property
     def bucket_arn(self) -> str:
@@ -70,7 +73,7 @@ class Names:
     @property
     def execution_role(self) -> str:
         role = self.workspace.execution_role
-        return role.arn.rsplit("/", 1)[1] if role.arn else role.name or f"mwaa-{self.workspace.name}-execution"
+        return role.arn.rsplit("/", 1)[1] if role.arn else role.name or self.role("execution")
 
     @property
     def execution_role_arn(self) -> str:
@@ -78,20 +81,20 @@ class Names:
 
     @property
     def flow_logs_role(self) -> str:
-        return f"mwaa-{self.workspace.name}-flow-logs"
+        return self.role("flow-logs")
 
     @property
     def key_alias(self) -> str:
-        return f"alias/mwaa-{self.workspace.name}"
+        return f"alias/{self.name()}"
 
     @property
     def flow_log_group(self) -> str:
-        return f"/mwaa/{self.workspace.name}/vpc-flow-logs"
+        return self._form(self.workspace.naming.log_group, "vpc-flow-logs")
 
     @property
     def pipeline(self) -> str:
-        """Name of the pipeline and of the connection created for it; other names of the pipeline begin with it."""
-        return f"mwaa-{self.workspace.name}"
+        """Name of the pipeline and of the connection created for it."""
+        return self.name()
 
     @property
     def pipeline_arn(self) -> str:
@@ -100,42 +103,56 @@ class Names:
     @property
     def artifact_bucket(self) -> str:
         """Bucket of the artifacts that pass from stage to stage."""
-        return f"mwaa-ci-{self.workspace.name}-{self.workspace.account}-{self.workspace.region}"
+        return self._form(self.workspace.naming.artifact_bucket)
 
     @property
     def artifact_bucket_arn(self) -> str:
         return f"arn:{self.partition}:s3:::{self.artifact_bucket}"
 
     @property
+    def pipeline_topic(self) -> str:
+        """Name of the topic that is made."""
+        return self.name("pipeline")
+
+    @property
     def pipeline_topic_arn(self) -> str:
         """The topic for failures and pending approvals."""
         pipeline = self.workspace.pipeline
-        return (pipeline and pipeline.topic_arn) or self.arn("sns", f"{self.pipeline}-pipeline")
+        return (pipeline and pipeline.topic_arn) or self.arn("sns", self.pipeline_topic)
 
     @property
     def pipeline_start_rule(self) -> str:
-        """Name of the rule that starts the pipeline if the source does not, and of its role."""
-        return f"{self.pipeline}-pipeline-start"
+        """Name of the rule that starts the pipeline if the source does not."""
+        return self.name("pipeline-start")
+
+    @property
+    def pipeline_start_role(self) -> str:
+        """Name of the role of that rule."""
+        return self.role("pipeline-start")
 
     @property
     def pipeline_failure_rule(self) -> str:
         """Name of the rule that reports failures."""
-        return f"{self.pipeline}-pipeline-failed"
+        return self.name("pipeline-failed")
 
     @property
     def pipeline_role(self) -> str:
-        return f"{self.pipeline}-pipeline"
+        return self.role("pipeline")
 
     def build_project(self, stage: Stage) -> str:
-        """Return the name of a stage's build project and of its role."""
-        return f"{self.pipeline}-{stage}"
+        """Return the name of a stage's build project."""
+        return self.name(stage)
+
+    def build_role(self, stage: Stage) -> str:
+        """Return the name of the role of a stage's builds."""
+        return self.role(stage)
 
     def build_project_arn(self, stage: Stage) -> str:
         return self.arn("codebuild", f"project/{self.build_project(stage)}")
 
     def build_log_group(self, stage: Stage) -> str:
         """Return the log group of a stage's builds."""
-        return f"/mwaa/{self.workspace.name}/pipeline/{stage}"
+        return self._form(self.workspace.naming.log_group, f"pipeline/{stage}")
 
     def build_cache(self, stage: Stage) -> str:
         """Return the prefix in the artifact bucket of a stage's build cache."""
@@ -151,20 +168,31 @@ class Names:
 
     @property
     def role_prefix(self) -> str:
-        """What the names of made roles of all workspaces begin with."""
-        return "mwaa-"
+        """What the names of made roles of all workspaces with this naming begin with."""
+        return self.workspace.roles.name_prefix + self.workspace.naming.pattern.partition("{")[0]
+
+    def role(self, kind: str) -> str:
+        """Return the name of a role that the workspace makes; `*` as kind stands for all of them."""
+        return self.workspace.roles.name_prefix + self.name(kind)
+
+    def name(self, kind: str = "") -> str:
+        """Return the name of what the workspace makes: the pattern of `naming`."""
+        return self._form(self.workspace.naming.pattern, kind)
+
+    def _form(self, pattern: str, kind: str = "") -> str:
+        ws = self.workspace
+        return form_name(pattern, workspace=ws.name, kind=kind, account=ws.account, region=ws.region)
 
     def ci_role(self, role: CiRole) -> str:
         """Return the name of a role that jobs of GitHub Actions or GitLab CI assume."""
-        return f"{self.pipeline}-ci-{role.lower()}"
+        return self.role(f"ci-{role.lower()}")
 
     @property
     def made_roles(self) -> list[str]:
         """The ARNs of the roles that the stack makes, `*` for any text: a team's own may be among `mwaa-<name>-*`."""
-        own = f"{self.pipeline}-"
-        execution = () if self.workspace.execution_role.arn else (self.execution_role,)
-        others = (*execution, self.flow_logs_role, self.pipeline_role, self.pipeline_start_rule)
-        return [self.role_arn(name) for name in (f"{own}*", *(one for one in others if not one.startswith(own)))]
+        own, execution = self.role("*"), self.workspace.execution_role
+        named = [execution.name] if execution.name and not fnmatchcase(execution.name, own) else []
+        return [self.role_arn(name) for name in (own, *named)]
 
     @property
     def log_groups(self) -> dict[str, str]:
@@ -187,13 +215,21 @@ class Names:
     @property
     def default_tags(self) -> dict[str, str]:
         """The tags of every resource."""
-        return {"managed-by": "terraform", "workspace": self.workspace.name} | self.workspace.tags
+        own = self.workspace.own_tags
+        added = {own.managed_by: "terraform", own.workspace: self.workspace.name}
+        return {key: value for key, value in added.items() if key} | self.workspace.tags
 
     def tag(self, what: str) -> str:
         """Return the value of the `Name` tag of a resource without a physical name."""
-        return network_tag(self.workspace.name, what)
+        return self.name(what)
 
+    def name_tag(self, value: str) -> dict[str, str]:
+        """Return the tag that names a resource, or none where `own_tags` leaves it out."""
+        key = self.workspace.own_tags.name
+        return {key: value} if key else {}
 
-def network_tag(workspace: str, what: str) -> str:
-    """Return the `Name` tag by which `NetworkOf(workspace)` finds a resource of that workspace's network."""
-    return f"mwaa-{workspace}-{what}"
+    def network_tag(self, workspace: str, what: str) -> dict[str, str]:
+        """Return the tag by which `NetworkOf(workspace)` finds a resource of that workspace's network."""
+        ws = self.workspace
+        value = form_name(ws.naming.pattern, workspace=workspace, kind=what, account=ws.account, region=ws.region)
+        return self.name_tag(value)

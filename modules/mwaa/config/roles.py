@@ -22,6 +22,7 @@ _POLICY_ARN = Text(
     "copy the policy's ARN from the IAM console",
 )
 _ROLE_NAME = Text("1-64 letters, digits and +=,.@_-", r"[\w+=,.@-]{1,64}", docs=IAM_NAMES)
+_ROLE_NAME_PREFIX = Text("at most 32 letters, digits and +=,.@_-", "[A-Za-z0-9_+=,.@-]{0,32}", docs=IAM_NAMES)
 _ROLE_PATH = Text(
     "/, or a path of at most 512 characters that begins and ends with /", r"(?=.{1,512}$)/([!-.0-~]+/)*", docs=IAM_NAMES
 )
@@ -78,6 +79,9 @@ class Roles(_Part):
     path: Annotated[str, BeforeValidator(_ROLE_PATH)] = Field(
         default="/", description="Path of the roles, such as /data/. A change replaces them."
     )
+    name_prefix: Annotated[str, BeforeValidator(_ROLE_NAME_PREFIX)] = Field(
+        default="", description="What the names of the roles begin with, such as app-. A change replaces them."
+    )
     permissions_boundary: Annotated[str, BeforeValidator(_POLICY_ARN)] | None = Field(
         default=None, description="ARN of the policy that bounds what the roles may do. Default: no boundary."
     )
@@ -103,7 +107,7 @@ class ExecutionRole(_Part):
         description="An existing role; nothing is attached to it. Default: one is made.",
     )
     name: Annotated[str, BeforeValidator(_ROLE_NAME)] | None = Field(
-        default=None, description="Name of the made role. Default: `mwaa-<workspace>-execution`."
+        default=None, description="Name of the made role. Default: `mwaa-<workspace>-execution`, or as `naming` has it."
     )
     managed_policy_arns: Annotated[
         tuple[Annotated[str, BeforeValidator(_POLICY_ARN)], ...], BeforeValidator(_policies)

@@ -126,11 +126,10 @@ Region = Annotated[
         Text("a region that offers MWAA: " + ", ".join(sorted(REGIONS)), "|".join(REGIONS), _region_fix, REGIONS_SOURCE)
     ),
 ]
+ENVIRONMENT_FORM = "[a-zA-Z][0-9a-zA-Z_-]{0,79}"
 EnvironmentName = Annotated[
     str,
-    BeforeValidator(
-        Text("1-80 letters, digits, - and _, beginning with a letter", "[a-zA-Z][0-9a-zA-Z_-]{0,79}", docs=API)
-    ),
+    BeforeValidator(Text("1-80 letters, digits, - and _, beginning with a letter", ENVIRONMENT_FORM, docs=API)),
 ]
 BucketName = Annotated[
     str,

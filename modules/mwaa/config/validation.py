@@ -243,8 +243,14 @@ def _tags(ws: Declaration) -> Iterator[Problem]:
         elif not (1 <= len(value) <= 256 and _tag_text(value)):
             allowed = "a value of 1-256 letters, digits, spaces and _.:/=+-@"
             yield Problem(f"tags.{key}", show(value), allowed, docs=API)
+    keys = [*ws.own_tags.keys, *ws.tags]
+    first = {key.lower(): key for key in reversed(keys)}
+    for key in ws.tags:
+        if (other := first[key.lower()]) != key:
+            allowed = f"a key that differs from {show(other)} in more than case, which IAM ignores"
+            yield Problem(f"tags.{key}", show(key), allowed, "rename it, or the other one in tags or own_tags")
     for key in ws.required_tags:
-        if key not in ws.tags:
+        if key not in ws.tags and key not in ws.own_tags.keys:
             given = ", ".join(ws.tags) or "no tag"
             expected = f"the tag {show(key)}, which required_tags names"
             yield Problem("tags", given, expected, f'add tags={{"{key}": "..."}}')

@@ -1,5 +1,6 @@
 """The workspace: a declaration with all defaults set, validated as a whole."""
 
+import re
 from typing import Any, Self
 
 from pydantic import model_validator
@@ -13,8 +14,11 @@ from mwaa.config.backends import BACKENDS, HcpTerraform, S3Backend, resolved
 from mwaa.config.ci import CiRole, GitHubActions, GitLabCi, with_defaults
 from mwaa.config.declaration import Content, Declaration, Timeouts
 from mwaa.config.errors import refuse_all
+from mwaa.config.made_names import name_problems
+from mwaa.config.naming import Names
+from mwaa.config.organization import Naming, form_name
 from mwaa.config.secrets_backend import ParameterStore, SecretsManager
-from mwaa.config.types import WORKSPACE_NAME
+from mwaa.config.types import ENVIRONMENT_FORM, WORKSPACE_NAME
 
 
 class Workspace(Declaration):
@@ -40,7 +44,10 @@ class Workspace(Declaration):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if problems := validation.problems(self):
+        problems = validation.problems(self)
+        if self.name:
+            problems += name_problems(Names(self))
+        if problems:
             raise refuse_all(problems)
         return self
 
@@ -66,7 +73,14 @@ def _class_defaults(data: dict[str, Any]) -> dict[str, Any]:
 
 def _name_defaults(data: dict[str, Any]) -> dict[str, Any]:
     name = data.get("name")
-    return {"environment_name": f"mwaa-{name}"} if WORKSPACE_NAME.matches(name) else {}
+    if not WORKSPACE_NAME.matches(name):
+        return {}
+    naming = data.get("naming", Naming())
+    pattern = naming.pattern if isinstance(naming, Naming) else Naming().pattern
+    formed = form_name(pattern, workspace=str(name), account=str(data.get("account")), region=str(data.get("region")))
+    # What AWS refuses is reported where it is formed: naming.pattern, not environment_name.
+    fits = re.fullmatch(ENVIRONMENT_FORM, formed)
+    return {"environment_name": formed if fits else f"mwaa-{name}"}
 
 
 def _backend(data: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class EncryptionKey(Part):
             enable_key_rotation=True,
             policy=json.dumps(key_policy(names)),
             lifecycle={"prevent_destroy": True} if names.workspace.deletion_protection else None,
-            tags={"Name": names.tag("key")},
+            tags=names.name_tag(names.tag("key")) or None,
         )
         resource(aws.kms_alias.KmsAlias, self, "alias", name=names.key_alias, target_key_id=key.key_id)
         return str(key.arn)

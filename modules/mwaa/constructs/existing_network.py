@@ -2,7 +2,6 @@
 
 from mwaa import config
 from mwaa.config import Names
-from mwaa.config.naming import network_tag
 from mwaa.constructs.network import ZONES, Network
 from mwaa.constructs.workspace_network import WorkspaceNetwork
 from mwaa.provider import Construct, aws, cdktf, resource
@@ -41,7 +40,7 @@ class NetworkOf(WorkspaceNetwork):
         super().__init__(scope, id, names)
 
         def tagged(what: str) -> dict[str, str]:
-            return {"Name": network_tag(network.workspace, what)}
+            return names.network_tag(network.workspace, what)
 
         self.vpc_id = resource(aws.data_aws_vpc.DataAwsVpc, self, "vpc", tags=tagged("vpc")).id
         self.private_subnet_ids = [

@@ -14,8 +14,8 @@ class HcpTerraformRoles(WebIdentityRoles):
 
     `backend` is that of the workspace whose runs assume the roles: their trust is limited to its organization, project,
     workspace and phase. The roles must exist before its first run, so another workspace makes them, one whose state is
-    elsewhere; both have the same `roles=`. An account has one provider for a host: where it exists already, give its
-    ARN as `provider_arn`.
+    elsewhere; both have the same `roles=` and `naming=`. An account has one provider for a host: where it exists
+    already, give its ARN as `provider_arn`.
     """
 
     def __init__(
@@ -23,6 +23,11 @@ class HcpTerraformRoles(WebIdentityRoles):
     ) -> None:
         if backend.workspace is None:
             raise ValueError("HcpTerraformRoles: the backend names no workspace; write HcpTerraform(workspace=...)")
+        if names.role_prefix == "" and names.workspace.roles.path == "/":
+            raise ValueError(
+                "HcpTerraformRoles: applies could change every role of the account; set Roles(path=...), or begin "
+                "naming.pattern with a text"
+            )
         super().__init__(
             scope,
             id,
@@ -41,7 +46,7 @@ class HcpTerraformRoles(WebIdentityRoles):
         return self._role(
             phase,
             phase,
-            name=role_name(self._backend, phase),
+            name=self._names.workspace.roles.name_prefix + role_name(self._backend, phase),
             description=f"{phase} of {self._backend.organization}/{self._backend.workspace} in HCP Terraform",
             trust=hcp_terraform.trust(self._names, self._backend, phase),
             permissions=hcp_terraform.permissions(self._names, phase),

@@ -109,7 +109,7 @@ class Pipeline(Part):
             deletion_window_in_days=7,
             enable_key_rotation=True,
             policy=json.dumps(topic_key_policy(self._names)),
-            tags={"Name": self._names.tag("topic-key")},
+            tags=self._names.name_tag(self._names.tag("topic-key")) or None,
         )
 
     def _topic(self, addresses: tuple[str, ...]) -> str:
@@ -118,7 +118,7 @@ class Pipeline(Part):
             aws.sns_topic.SnsTopic,
             self,
             "topic",
-            name=f"{names.pipeline}-pipeline",
+            name=names.pipeline_topic,
             kms_master_key_id=self.topic_key.arn if self.topic_key else None,
         )
         resource(
@@ -174,7 +174,7 @@ class Pipeline(Part):
         group = log_group(self, f"{stage}_log", names, names.build_log_group(stage), self._key_arn)
         role, policy = self._role(
             f"{stage}_role",
-            names.build_project(stage),
+            names.build_role(stage),
             policies.build_trust(names, stage),
             policies.build_permissions(names, stage, self._key_arn),
             allowed,
@@ -270,7 +270,7 @@ class Pipeline(Part):
         """Start the pipeline on the events of CodeCommit or S3; a connection does so by itself."""
         names = self._names
         role, _ = self._role(
-            "start_role", names.pipeline_start_rule, policies.start_trust(names), policies.start_permissions(names)
+            "start_role", names.pipeline_start_role, policies.start_trust(names), policies.start_permissions(names)
         )
         rule = self._rule(
             "start", names.pipeline_start_rule, change_event(source, names), "Starts the pipeline on a change"
@@ -310,7 +310,15 @@ class ArtifactBucket(PrivateBucket):
     """Where CodePipeline hands the source from stage to stage, and where builds keep caches. All of it expires."""
 
     def __init__(self, scope: Construct, id: str, names: Names, key_arn: str | None) -> None:
-        super().__init__(scope, id, names.artifact_bucket, names.artifact_bucket_arn, key_arn, protected=False)
+        super().__init__(
+            scope,
+            id,
+            names.artifact_bucket,
+            names.artifact_bucket_arn,
+            key_arn,
+            protected=False,
+            tags=names.name_tag(names.artifact_bucket),
+        )
         self._expire("expiry", noncurrent_days=1, days=ARTIFACT_DAYS)
 
 

@@ -13,7 +13,17 @@ class PrivateBucket(Part):
     Where `protected`, Terraform refuses to delete it; else it goes with all that is in it.
     """
 
-    def __init__(self, scope: Construct, id: str, name: str, arn: str, key_arn: str | None, *, protected: bool) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        name: str,
+        arn: str,
+        key_arn: str | None,
+        *,
+        protected: bool,
+        tags: dict[str, str],
+    ) -> None:
         super().__init__(scope, id)
         self.bucket = resource(
             aws.s3_bucket.S3Bucket,
@@ -22,7 +32,7 @@ class PrivateBucket(Part):
             bucket=name,
             force_destroy=not protected,
             lifecycle={"prevent_destroy": True} if protected else None,
-            tags={"Name": name},
+            tags=tags or None,
         )
         """The bucket."""
         self.id: str = self.bucket.id

@@ -13,7 +13,15 @@ class SourceBucket(PrivateBucket):
 
     def __init__(self, scope: Construct, id: str, names: Names, key_arn: str | None) -> None:
         workspace = names.workspace
-        super().__init__(scope, id, names.bucket, names.bucket_arn, key_arn, protected=workspace.deletion_protection)
+        super().__init__(
+            scope,
+            id,
+            names.bucket,
+            names.bucket_arn,
+            key_arn,
+            protected=workspace.deletion_protection,
+            tags=names.name_tag(names.bucket),
+        )
         self._expire("old-versions", noncurrent_days=workspace.source_bucket.noncurrent_version_days)
 
 

@@ -135,4 +135,4 @@ class WorkspaceNetwork(Part):
         return f"com.amazonaws.{self._names.workspace.region}.{name}"
 
     def _named(self, what: str) -> dict[str, str]:
-        return {"Name": self._names.tag(what)}
+        return self._names.name_tag(self._names.tag(what))

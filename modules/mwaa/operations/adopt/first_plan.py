@@ -104,7 +104,7 @@ def _endpoint_changes(
         if (before := getattr(endpoint, attribute)) != set(after):
             reason = f"from {', '.join(sorted(before)) or 'none'} to those of the environment"
             yield AnnouncedChange(address, attribute, sorted(before), sorted(after), reason)
-    yield from _tag_changes(address, endpoint.tags, {"Name": names.tag(what)}, names)
+    yield from _tag_changes(address, endpoint.tags, names.name_tag(names.tag(what)), names)
 
 
 def _tag_changes(
