@@ -144,12 +144,12 @@ def environ_of(
     """The environment in which CDKTF and Terraform run for this workspace on the embedded AWS."""
     environ = terraform.environ_for(root, binary, provider, os.environ)
     environ = here.environ(workspace.account, workspace.region, environ)
-    for name in ("CDKTF_OUTDIR", "FORCE_COLOR"):
-        environ.pop(name, None)
+    environ.pop("CDKTF_OUTDIR", None)
     return environ | {
         "PATH": _path(environ),
         "CI": "1",
         "DISABLE_VERSION_CHECK": "1",
+        "FORCE_COLOR": "0",  # programs of Node do not know NO_COLOR, and colour what they write in CI
         "NO_COLOR": "1",
         "TF_IN_AUTOMATION": "1",
     }
