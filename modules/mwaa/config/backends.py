@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr, model_validator
 
-from mwaa.config.errors import Problem, refuse_all, show
+from mwaa.config.errors import Problem, accept_kinds, refuse_all, show
 from mwaa.config.types import ProjectPath, Text
 
 S3_DOCS = "https://developer.hashicorp.com/terraform/language/backend/s3"
@@ -162,13 +162,11 @@ Backend = LocalBackend | S3Backend | HcpTerraform
 BACKENDS = (LocalBackend, S3Backend, HcpTerraform)
 
 
-def is_backend(value: object) -> object:
-    """Return `value` if it is one of the kinds of backend; refuse it otherwise (a pydantic validator)."""
-    if isinstance(value, BACKENDS):
-        return value
-    expected = "LocalBackend(), S3Backend(...) or HcpTerraform(...)"
-    fix = "from mwaa import LocalBackend, S3Backend, HcpTerraform"
-    raise refuse_all([Problem("", show(value), expected, fix)])
+is_backend = accept_kinds(
+    BACKENDS,
+    "LocalBackend(), S3Backend(...) or HcpTerraform(...)",
+    "from mwaa import LocalBackend, S3Backend, HcpTerraform",
+)
 
 
 def resolved(backend: Backend, workspace: str, region: str) -> Backend:

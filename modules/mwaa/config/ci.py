@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from mwaa.config.errors import Problem, refuse, refuse_all, show
+from mwaa.config.errors import accept_kinds, refuse
 from mwaa.config.types import Text
 
 CiRole = Literal["PLAN", "APPLY", "PUBLISH"]
@@ -191,12 +191,7 @@ class GitLabCi(_Ci):
 Ci = GitHubActions | GitLabCi
 
 
-def is_ci(value: object) -> Any:
-    """Return `value` if it is one of the kinds, or None; refuse it otherwise (a pydantic validator)."""
-    if value is None or isinstance(value, GitHubActions | GitLabCi):
-        return value
-    expected = "GitHubActions(...), GitLabCi(...) or None"
-    raise refuse_all([Problem("", show(value), expected, "from mwaa import GitHubActions, GitLabCi")])
+is_ci = accept_kinds(Ci | None, "GitHubActions(...), GitLabCi(...) or None", "from mwaa import GitHubActions, GitLabCi")
 
 
 def create_the_same_provider(one: Ci | None, other: Ci | None) -> bool:

@@ -85,13 +85,13 @@ def _overlaps(definitions: list[Definition]) -> Iterator[Problem]:
         earlier = {one.file for one in definitions[:index]}
         if hit := [f"{file} ({other})" for file, other in there if file in earlier and cidr.overlaps(other)]:
             others = hit[0] + (f" and {len(hit) - 1} more" if len(hit) > 1 else "")
-            free = _free_range(cidr.prefixlen, [other for _, other in there])
+            free = free_range(cidr.prefixlen, [other for _, other in there])
             allowed = "a range that no other workspace uses in the account and region, so that both can be connected"
             fix = f'set network=Network(cidr="{free or "..."}")' + ("" if free else " to a free range")
             yield Problem("network.cidr", f'"{cidr}", which overlaps {others}', allowed, fix, file=definition.file)
 
 
-def _free_range(prefix: int, taken: list[IPv4Network]) -> IPv4Network | None:
+def free_range(prefix: int, taken: list[IPv4Network]) -> IPv4Network | None:
     """Return the first range of that size after the highest one taken in 10.0.0.0/8, or else the first free one."""
     within = [one for one in taken if one.overlaps(_PRIVATE)]
     size = 1 << (32 - prefix)

@@ -2,8 +2,9 @@
 
 import difflib
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -68,6 +69,17 @@ def refuse_all(problems: Sequence[Problem]) -> PydanticCustomError:
     """Return the error of a validator that finds several mistakes at once."""
     text = "; ".join(f"{problem.field} {problem.got}: expected {problem.expected}".strip() for problem in problems)
     return PydanticCustomError("refused", "{text}", {"text": text, "problems": tuple(problems)})
+
+
+def accept_kinds(kinds: Any, expected: str, fix: str) -> Callable[[object], object]:
+    """Return a pydantic validator that returns a value of one of these classes, and refuses any other."""
+
+    def validate(value: object) -> object:
+        if isinstance(value, kinds):
+            return value
+        raise refuse_all([Problem("", show(value), expected, fix)])
+
+    return validate
 
 
 def show(value: object) -> str:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, m
 
 from mwaa.aws_facts.endpoints import private_routing_services
 from mwaa.aws_facts.user_guide import guide
-from mwaa.config.errors import Problem, refuse, refuse_all, show
+from mwaa.config.errors import Problem, accept_kinds, refuse, refuse_all
 from mwaa.config.network import Network
 from mwaa.config.types import Account, Text
 
@@ -135,12 +135,11 @@ class NetworkOf(BaseModel):
 AnyNetwork = Network | ExistingNetwork | NetworkOf
 
 
-def is_network(value: object) -> object:
-    """Return `value` if it is one of the kinds of network; refuse it otherwise (a pydantic validator)."""
-    if isinstance(value, AnyNetwork):
-        return value
-    expected = "Network(...), ExistingNetwork(...) or NetworkOf(...)"
-    raise refuse_all([Problem("", show(value), expected, "from mwaa import Network, ExistingNetwork, NetworkOf")])
+is_network = accept_kinds(
+    AnyNetwork,
+    "Network(...), ExistingNetwork(...) or NetworkOf(...)",
+    "from mwaa import Network, ExistingNetwork, NetworkOf",
+)
 
 
 def named_network(network: AnyNetwork, networks: Mapping[str, AnyNetwork]) -> AnyNetwork:

@@ -1,12 +1,12 @@
 """Where Airflow looks up connections and variables: Secrets Manager or SSM's Parameter Store."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from mwaa.aws_facts.user_guide import guide
-from mwaa.config.errors import Problem, refuse_all, show
+from mwaa.config.errors import accept_kinds
 from mwaa.config.types import KeyArn, Text
 
 SECRETS_GUIDE = guide("connections-secrets-manager")
@@ -94,9 +94,8 @@ class ParameterStore(_SecretsBackend):
 SecretsBackend = SecretsManager | ParameterStore
 
 
-def is_secrets_backend(value: object) -> Any:
-    """Return `value` if it is one of the kinds, or None; refuse it otherwise (a pydantic validator)."""
-    if value is None or isinstance(value, SecretsManager | ParameterStore):
-        return value
-    expected = "SecretsManager(...), ParameterStore(...) or None"
-    raise refuse_all([Problem("", show(value), expected, "from mwaa import ParameterStore, SecretsManager")])
+is_secrets_backend = accept_kinds(
+    SecretsBackend | None,
+    "SecretsManager(...), ParameterStore(...) or None",
+    "from mwaa import ParameterStore, SecretsManager",
+)

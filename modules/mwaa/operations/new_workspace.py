@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Network
 from pathlib import Path
 
 from mwaa.aws_facts.releases import RELEASES
@@ -16,13 +15,13 @@ from mwaa.config import (
     discover_all,
 )
 from mwaa.config.backends import DEFAULT_HCP_HOST, Backend
+from mwaa.config.collisions import free_range
 from mwaa.config.discovery import FOLDER
 from mwaa.config.errors import Problem, show
 from mwaa.config.types import WORKSPACE_NAME
 from mwaa.config.workspace_file import find_workspace_file
 from mwaa.files import write
 
-_RANGE = IPv4Network("10.0.0.0/8")
 _PREFIX = 20
 """4096 addresses: four subnets of the size that a Network makes, with room."""
 
@@ -66,13 +65,10 @@ def free_cidr(definitions: Iterable[Definition]) -> str:
     Raises ConfigurationError if none is free.
     """
     networks = (one.workspace.network for one in definitions)
-    taken = [one.cidr for one in networks if isinstance(one, Network) and one.cidr.overlaps(_RANGE)]
-    highest = max((int(network.broadcast_address) for network in taken), default=-1)
-    ranges = _RANGE.subnets(new_prefix=_PREFIX)
-    free = [one for one in ranges if not any(one.overlaps(network) for network in taken)]
-    if not free:
+    free = free_range(_PREFIX, [one.cidr for one in networks if isinstance(one, Network)])
+    if free is None:
         raise ConfigurationError([Problem("--cidr", "nothing", "a range", "name one: no /20 of 10.0.0.0/8 is free")])
-    return str(next((one for one in free if int(one.network_address) > highest), free[0]))
+    return str(free)
 
 
 def shared_backend(definitions: Iterable[Definition]) -> str | None:

@@ -61,7 +61,7 @@ def apply_permissions(
     """Read and write what a workspace's stack may hold; in IAM only these roles and identity providers, by their ARNs.
 
     If the workspace's roles have a boundary, only roles with that boundary get permissions, and none loses it.
-    Without one, whoever may make roles may in effect do everything.
+    Without one, a caller that may make roles may in effect do everything.
     """
     account = f"arn:{names.partition}:iam::{names.workspace.account}"
     statements: list[Statement] = [

@@ -12,7 +12,7 @@ def provider_arn(names: Names, issuer: str) -> str:
 
 
 def trust(names: Names, sid: str, issuer: str, audience: str, subjects: Sequence[str]) -> Document:
-    """Let whoever has a token of these subjects assume the role. In a subject, `*` stands for any text."""
+    """Let the holder of a token of these subjects assume the role. In a subject, `*` stands for any text."""
     operator = "StringLike" if any("*" in subject for subject in subjects) else "StringEquals"
     subject = subjects[0] if len(subjects) == 1 else list(subjects)
     conditions: dict[str, dict[str, object]] = {"StringEquals": {f"{issuer}:aud": audience}}

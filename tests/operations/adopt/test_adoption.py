@@ -1,6 +1,5 @@
 """Environments that plain calls of the API made, read on the embedded AWS and written as a workspace."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +10,7 @@ from mwaa.operations.adopt.found_environment import FoundEnvironment, FoundLogGr
 from mwaa.operations.adopt.import_addresses import import_addresses
 from mwaa.operations.adopt.workspace_file import write_workspace_file
 
-REGION = "eu-west-1"
-Client = Callable[[str], Any]
-
-
-@pytest.fixture(scope="module")
-def client(clients: Any, account: str) -> Client:
-    found: Client = clients(account, REGION)
-    return found
-
-
-@pytest.fixture(scope="module")
-def arguments(client: Client, account: str, prepare: Any) -> dict[str, Any]:
-    """What CreateEnvironment takes, with everything beside it made."""
-    made: dict[str, Any] = prepare(client, account, REGION)
-    return made
+from tests.operations.adopt.conftest import REGION, Client
 
 
 def _create(client: Client, account: str, arguments: dict[str, Any]) -> FoundEnvironment:

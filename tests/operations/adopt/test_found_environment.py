@@ -1,6 +1,5 @@
 """What is read of a live environment, and what cannot be adopted: real answers of the embedded AWS, some changed."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,21 +8,13 @@ from mwaa.operations.adopt.found_environment import FoundEndpoint, find
 from mwaa.operations.adopt.import_addresses import created_addresses, import_addresses
 from mwaa.operations.adopt.workspace_file import build_workspace, write_workspace_file
 
-REGION = "eu-west-1"
-Client = Callable[[str], Any]
+from tests.operations.adopt.conftest import REGION, Client
 
 
 @pytest.fixture(scope="module")
-def client(clients: Any, account: str) -> Client:
-    found: Client = clients(account, REGION)
-    return found
-
-
-@pytest.fixture(scope="module")
-def arguments(client: Client, account: str, prepare: Any) -> dict[str, Any]:
-    made: dict[str, Any] = prepare(client, account, REGION)
-    client("mwaa").create_environment(**made | {"Name": "etl"})
-    return made
+def arguments(client: Client, arguments: dict[str, Any]) -> dict[str, Any]:
+    client("mwaa").create_environment(**arguments | {"Name": "etl"})
+    return arguments
 
 
 class _Changed:

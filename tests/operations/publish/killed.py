@@ -27,8 +27,8 @@ def publish_until(
 ) -> None:
     """Sends itself a signal at the `moment`-th event: a request is about to be sent, or its answer has just come.
 
-    For SIGSTOP, events count from the write of the lock, and whoever goes on has slept for an hour. The last event
-    before a request is after the lock was checked.
+    For SIGSTOP, events count from the write of the lock, and a process that goes on has slept for an hour. The last
+    event before a request is after the lock was checked.
     """
     os.environ.clear()
     os.environ.update(environ)

@@ -55,7 +55,7 @@ def write_all(site: Site, text: str) -> None:
         site.write(f"dags/d{number}.py", f"# {text} {number}\n")
 
 
-@pytest.mark.parametrize("other", ["everything anew", "as it was", "without the new ones"])
+@pytest.mark.parametrize("other", ["everything new", "as it was", "without the new ones"])
 def test_stopped_at_many_moments_the_publisher_that_took_over_is_right(
     site: Site, monkeypatch: pytest.MonkeyPatch, other: str
 ) -> None:
@@ -67,7 +67,7 @@ def test_stopped_at_many_moments_the_publisher_that_took_over_is_right(
         site.write(f"dags/new{turn}.py", "# of the sleeper\n")
         site.write("dags/weekly.py", None)
         with sleeping(site, moment):
-            write_all(site, f"other {turn}" if other == "everything anew" else "first")
+            write_all(site, f"other {turn}" if other == "everything new" else "first")
             site.write("dags/weekly.py", "from airflow import DAG\n")
             if other == "without the new ones":
                 site.write(f"dags/new{turn}.py", None)
@@ -140,7 +140,7 @@ def test_what_is_changed_while_a_publish_runs_is_put_right_before_the_release(si
 
 
 def test_a_journal_deletes_only_content(site: Site) -> None:
-    """Whoever can write a journal cannot have other keys deleted by it."""
+    """A journal that somebody else wrote deletes no other keys."""
     site.publish()
     s3 = site.client("s3")
     others = ("dags/gone.py", "invoices/2026.csv", ".mwaa/releases.json", "dagsfolder/x.py")

@@ -65,7 +65,7 @@ def current_versions(account: str, region: str, values: Mapping[str, Any]) -> di
 
 
 def services_without_endpoint(account: str, region: str, values: Mapping[str, Any], services: set[str]) -> list[str]:
-    """Return the endpoint services for which no VPC endpoint exists in the environment's VPC, whoever owns it."""
+    """Return the endpoint services for which no VPC endpoint exists in the environment's VPC, of any owner."""
     available = {one.service_name for one in network.network_of(account, region, values).endpoints()}
     return sorted(services - available)
 

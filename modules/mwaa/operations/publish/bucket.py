@@ -8,7 +8,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from mwaa.config import Names
 from mwaa.operations.publish.connection import WORKERS, Connection, code_of
 
 
@@ -20,17 +19,17 @@ class ListedObject:
     size: int
 
 
-def is_content(names: Names, key: str) -> bool:
+def is_content(connection: Connection, key: str) -> bool:
     """Return whether the key is one where content of the workspace lies: nothing else is ever deleted."""
-    content = names.workspace.content
+    content = connection.names.workspace.content
     parts = (content.plugins_s3_path, content.requirements_s3_path, content.startup_script_s3_path)
-    return key in parts or key.startswith(f"{content.dag_s3_path}/")
+    return key in parts or key.startswith(connection.dag_folder)
 
 
 def list_dags(connection: Connection) -> dict[str, ListedObject]:
     """Return every object in the DAG folder by its key."""
-    folder = f"{connection.names.workspace.content.dag_s3_path}/"
-    pages = connection.s3.get_paginator("list_objects_v2").paginate(Bucket=connection.bucket, Prefix=folder)
+    lists = connection.s3.get_paginator("list_objects_v2")
+    pages = lists.paginate(Bucket=connection.bucket, Prefix=connection.dag_folder)
     return {
         found["Key"]: ListedObject(bare_etag(found), found["Size"])
         for page in pages

@@ -43,6 +43,11 @@ class Connection:
     def bucket(self) -> str:
         return self.names.bucket
 
+    @property
+    def dag_folder(self) -> str:
+        """The prefix of the DAGs in the bucket, with a slash at its end."""
+        return f"{self.names.workspace.content.dag_s3_path}/"
+
     @cached_property
     def s3(self) -> Any:
         return self._client("s3")

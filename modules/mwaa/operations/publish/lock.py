@@ -93,11 +93,6 @@ class HeldLock:
                 RUN_AGAIN,
             )
 
-    @property
-    def lost(self) -> bool:
-        """Whether the lock is no longer ours, or might not be."""
-        return bool(self._lost) or _now() - self._renewed > VALID_SECONDS
-
     def free(self, *, done: bool) -> None:
         """Release the lock. With `done` nothing is left of the attempt; else the next publisher completes it."""
         self._over.set()

@@ -73,11 +73,15 @@ def make_plan(
     current = _release(connection, ledger.current.id).objects if ledger else ()
     recorded = {stored.key: stored for stored in current}
     touched = attempts.touched(connection, (*recorded, *(item.key for item in desired.items)))
-    inherited = frozenset(key for key in touched if is_content(connection.names, key))
+    inherited = frozenset(key for key in touched if is_content(connection, key))
     listed = list_dags(connection)
     part_keys = {item.key for item in desired.parts.values()}
     certain = {key: stored for key, stored in recorded.items() if key not in inherited}
-    drifted = {key for key, stored in certain.items() if _is_dag(connection, key) and not _as_recorded(stored, listed)}
+    drifted = {
+        key
+        for key, stored in certain.items()
+        if key.startswith(connection.dag_folder) and not _as_recorded(stored, listed)
+    }
     sure = {key: stored for key, stored in certain.items() if key not in drifted}
     kept = {item.key: _with_etag(sure[item.key], listed) for item in desired.items if _same(item, sure.get(item.key))}
     wanted = {item.key: item for item in desired.items}
@@ -87,7 +91,7 @@ def make_plan(
         connection,
         [
             *(key for key, item in wanted.items() if _unsure(item, kept, sure, listed, part_keys)),
-            *(key for key in leaving if not _is_dag(connection, key)),
+            *(key for key in leaving if not key.startswith(connection.dag_folder)),
         ],
     )
     present = {key: one.etag for key, one in listed.items()} | {key: bare_etag(one) for key, one in found.items()}
@@ -97,7 +101,7 @@ def make_plan(
         if key not in kept and key not in sure and (matched := _match(item, found.get(key)))
     }
     plan = _compared(desired, current, environment, kept)
-    fenced = {key for key in inherited & kept.keys() if attempts.taken_over and _is_dag(connection, key)}
+    fenced = {key for key in inherited & kept.keys() if attempts.taken_over and key.startswith(connection.dag_folder)}
     kept = {key: stored for key, stored in kept.items() if key not in fenced}
     put_parts = tuple(item for item in desired.parts.values() if item.key not in kept)
     put_dags = tuple(item for item in desired.dags if item.key not in kept)
@@ -156,7 +160,7 @@ def _compared(
 def _notes(
     connection: Connection, ledger: Ledger | None, attempts: Attempts, strays: set[str], drifted: set[str]
 ) -> Iterator[str]:
-    folder = f"{connection.names.workspace.content.dag_s3_path}/"
+    folder = connection.dag_folder
     if attempts.unfinished:
         yield f"an earlier attempt ({attempts.unfinished}) was not brought to its end: this publish completes it"
     if drifted:
@@ -188,10 +192,6 @@ def _release(connection: Connection, id: str) -> PublishedRelease:
             "remove its delete marker in S3 (aws s3api list-object-versions, delete-object --version-id)",
         )
     return found.document
-
-
-def _is_dag(connection: Connection, key: str) -> bool:
-    return key.startswith(f"{connection.names.workspace.content.dag_s3_path}/")
 
 
 def _as_recorded(stored: StoredObject, listed: Mapping[str, ListedObject]) -> bool:

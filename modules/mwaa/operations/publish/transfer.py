@@ -136,12 +136,15 @@ class Transfer:
     def _withdraw_if_lost(self, made: StoredObject) -> None:
         """Remove an object that is new, if the lock was lost while the request was on its way.
 
-        Whoever took over has not got it, and the condition spares what anybody else has put there. Raises PublishError.
+        The publisher that took over does not have it, and the condition spares what others have put there. Raises
+        PublishError.
         """
-        if self.hold.lost:
+        try:
+            self.hold.check()
+        except PublishError:
             with suppress(ClientError):
                 self.connection.s3.delete_object(Bucket=self.connection.bucket, Key=made.key, IfMatch=made.etag)
-            self.hold.check()
+            raise
 
     def _is_ours(self, item: DesiredObject, found: Mapping[str, Any]) -> bool:
         ours: bool = found.get("Metadata", {}).get("release") == self.release and found["ContentLength"] == item.size
